@@ -1,0 +1,4 @@
+import './main.css';
+
+// What every page runs. Each behaviour is a module of its own that looks for the elements it serves; the pages work
+// without any of them.

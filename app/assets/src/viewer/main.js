@@ -1,0 +1,109 @@
+// The diagram viewer: window.Diagram.open(container, xml, options) draws a diagram and answers an object to mark it with.
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import './viewer.css';
+
+const STATES = ['done', 'running', 'coming', 'failed'];
+const BADGE_PLACES = {
+  done: { top: -12, right: 14 },
+  running: { top: -12, right: 14 },
+  coming: { top: -12, right: 14 },
+  failed: { top: -12, left: -12 },
+};
+
+class Diagram {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.canvas = viewer.get('canvas');
+    this.overlays = viewer.get('overlays');
+    this.registry = viewer.get('elementRegistry');
+    this.chosen = null;
+  }
+
+  // state: one of done, running, coming, failed. Ids that are not on the diagram are passed over: a case may have
+  // been through an element that a later version of the diagram no longer has.
+  mark(ids, state) {
+    if (!STATES.includes(state)) {
+      throw new Error(`unknown state: ${state}`);
+    }
+    for (const id of this.drawn(ids)) {
+      STATES.forEach((other) => this.canvas.removeMarker(id, `diagram-${other}`));
+      this.canvas.addMarker(id, `diagram-${state}`);
+    }
+  }
+
+  markTaken(flowIds) {
+    this.drawn(flowIds).forEach((id) => this.canvas.addMarker(id, 'diagram-taken'));
+  }
+
+  badge(id, text, { state = 'running', title = '' } = {}) {
+    for (const drawn of this.drawn([id])) {
+      const html = document.createElement('span');
+      html.className = `diagram-badge diagram-badge-${state}`;
+      html.textContent = text;
+      html.title = title;
+      this.overlays.add(drawn, 'state', { position: BADGE_PLACES[state], html });
+    }
+  }
+
+  // Everything at once: { done: [id], running: [id], coming: [id], failed: [id], taken: [flow id],
+  // badges: { id: { text, state, title } } }. What was marked before goes.
+  show({ taken = [], badges = {}, ...marks }) {
+    this.clear();
+    STATES.forEach((state) => this.mark(marks[state] ?? [], state));
+    this.markTaken(taken);
+    Object.entries(badges).forEach(([id, { text, ...options }]) => this.badge(id, text, options));
+  }
+
+  clear() {
+    this.overlays.remove({ type: 'state' });
+    for (const { id } of this.registry.getAll()) {
+      [...STATES, 'taken'].forEach((state) => this.canvas.removeMarker(id, `diagram-${state}`));
+    }
+  }
+
+  choose(id) {
+    if (this.chosen) {
+      this.canvas.removeMarker(this.chosen, 'diagram-chosen');
+    }
+    [this.chosen = null] = this.drawn([id]);
+    if (this.chosen) {
+      this.canvas.addMarker(this.chosen, 'diagram-chosen');
+      this.canvas.scrollToElement(this.chosen);
+    }
+  }
+
+  fit() {
+    this.canvas.resized();
+    this.canvas.zoom('fit-viewport', 'auto');
+  }
+
+  onClick(listener) {
+    this.viewer.get('eventBus').on('element.click', ({ element }) => {
+      const { businessObject } = element.labelTarget ?? element;
+      listener({ id: businessObject.id, name: businessObject.name ?? '', type: businessObject.$type });
+    });
+  }
+
+  drawn(ids) {
+    return ids.filter((id) => this.registry.get(id));
+  }
+}
+
+// options: state (see Diagram.show), onClick({ id, name, type }). Fails with an Error when the diagram cannot be read.
+async function open(container, xml, { state = {}, onClick = null } = {}) {
+  container.classList.add('diagram');
+  const viewer = new NavigatedViewer({ container, moddleExtensions: { zeebe } });
+  await viewer.importXML(xml);
+  const diagram = new Diagram(viewer);
+  diagram.fit();
+  diagram.show(state);
+  if (onClick) {
+    diagram.onClick(onClick);
+  }
+  return diagram;
+}
+
+window.Diagram = { open };
