@@ -1,0 +1,114 @@
+"""Final acceptance: materials (附4-5 附4-6), application (附4-7), conditions (附4-4), content and vetoes (3.4-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.amounts import AmountInvalid, shown
+from services.checks.answers import chosen, given, money, text, yes
+from services.checks.materials import COMPONENTS, Composition, required
+from services.facts import Facts, Finding, Headers, Inputs, Outcome
+
+CONDITIONS = {
+    1: "网络、应用、安全等主体工程和辅助设施已按照设计建成，能满足系统运行的需要",
+    2: "软硬件系统经测试和试运行合格",
+    3: "投入使用的各项准备工作已经完成，能适应项目正常运行的需要",
+    4: "完成预算执行情况报告和初步的财务决算",
+    5: "完成项目信息安全风险评估",
+    6: "档案文件整理齐全",
+}
+CONTENT = {
+    1: "验收资料是否完整齐全，是否符合验收要求",
+    2: "项目应用是否达到设计要求",
+    3: "经费使用是否合理",
+    4: "项目建设应用的社会、经济效益",
+    5: "存在的问题及改进意见",
+}
+# The first three items are judged yes or no; the last two are written down.
+JUDGED = frozenset({1, 2, 3})
+
+
+def composition(answers: Inputs) -> Composition:
+    """What the project is made of, as its application for acceptance and the filed supervisor say."""
+    return Composition(
+        components=frozenset(str(item) for item in chosen(answers, "components")),
+        supervised=text(answers, "supervisor_decision") == "filed",
+        large_software=yes(answers, "software_over_limit"),
+        third_party_test=yes(answers, "third_party_test"),
+    )
+
+
+def materials(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The application for final acceptance: every document that this project needs, and sums that agree."""
+    made_of = composition(answers)
+    missing = tuple(
+        Finding(material.clause, f"缺少{material.title}。（{material.clause}）", material.key)
+        for material in required(made_of)
+        if not given(answers, material.key)
+    )
+    return Outcome(findings=(*_components(made_of), *missing, *_funding(answers)))
+
+
+def conditions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """All six conditions must be met before acceptance begins; otherwise the bureau returns the application."""
+    if text(answers, "completeness_decision") != "complete":
+        return Outcome()
+    findings = tuple(
+        Finding(
+            "附4-4",
+            f"验收条件第{index}项（{title}）未确认具备，不能认定符合验收条件。（附4-4）",
+            f"condition_{index}",
+        )
+        for index, title in CONDITIONS.items()
+        if text(answers, f"condition_{index}") != "met"
+    )
+    return Outcome(findings=findings)
+
+
+def final(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The acceptance itself: five items recorded, and no pass against either of the two vetoes."""
+    return Outcome(findings=(*_content(answers), *_vetoes(answers)))
+
+
+def _components(made_of: Composition) -> Iterator[Finding]:
+    if not made_of.components & set(COMPONENTS):
+        kinds = "、".join(COMPONENTS.values())
+        yield Finding("附4-6", f"缺少项目构成：{kinds}，至少选一项。（附4-6）", "components")
+
+
+def _funding(answers: Inputs) -> Iterator[Finding]:
+    try:
+        fiscal, own, total = (money(answers, key) for key in ("fiscal_funding", "self_funding", "funding_total"))
+    except AmountInvalid as invalid:
+        yield Finding("附4-7", f"项目资金构成：{invalid}（附4-7）", "funding_total")
+        return
+    if fiscal is None:
+        yield Finding("附4-7", "缺少财政投资金额。（附4-7）", "fiscal_funding")
+        return
+    expected = fiscal + (own or 0)
+    if total is not None and total != expected:
+        yield Finding(
+            "附4-7", f"资金合计{shown(total)}不等于财政投资与自筹资金之和{shown(expected)}。（附4-7）", "funding_total"
+        )
+
+
+def _content(answers: Inputs) -> Iterator[Finding]:
+    for index, title in CONTENT.items():
+        key = f"final_item_{index}" if index in JUDGED else f"final_item_{index}_notes"
+        if not given(answers, key):
+            yield Finding("附4-2", f"验收内容第{index}项（{title}）没有记录。（附4-2）", key)
+
+
+def _vetoes(answers: Inputs) -> Iterator[Finding]:
+    if text(answers, "final_proposal") != "passed":
+        return
+    if not yes(answers, "parameters_match"):
+        yield Finding(
+            "3.4-6", "主要技术参数指标与审核意见确定的建设方案不一致，不得通过验收。（3.4-6）", "final_proposal"
+        )
+    if not yes(answers, "catalog_registered"):
+        yield Finding(
+            "3.4-6",
+            "项目信息资源目录未纳入全市政务信息资源共享交换平台目录管理系统，不得通过验收。（3.4-6）",
+            "final_proposal",
+        )

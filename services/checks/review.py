@@ -1,0 +1,99 @@
+"""Joint review: method (3.2-7), nine criteria (3.2-2), report (3.2-9), restrictions (3.2-4); budget (3.2-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services import ledger
+from services.amounts import number
+from services.checks.answers import given, money, require, text, within
+from services.effects import SetAmount
+from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
+
+CRITERIA = {
+    1: "符合国家、省、市、区电子政务和智慧城市发展总体要求",
+    2: "符合有关政策规定及标准规范",
+    3: "充分利用已有的基础软硬件设施",
+    4: "技术设计和建设方案合理、可行、符合技术发展趋势",
+    5: "编制的项目政务信息资源目录合理",
+    6: "政务信息资源数据充分共享和综合利用",
+    7: "所需云资源需求合理",
+    8: "有全面、可行的信息安全解决方案",
+    9: "财政投资测算和进度安排合理",
+}
+RATINGS = {"met": "符合", "mostly_met": "基本符合", "not_met": "不符合"}
+
+
+def restrictions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Looks the applicant's unit up in the ledger. What it finds decides a gateway, so it does not stop the task."""
+    project = facts.project
+    barring = ledger.barring(facts.restrictions, day=facts.today, round_year=project.round_year if project else None)
+    variables: dict[str, Json] = {
+        "restricted": "yes" if barring else "no",
+        "restriction_text": "；".join(entry.sentence() for entry in barring),
+    }
+    findings = tuple(Finding(entry.clause, entry.sentence(), blocking=False) for entry in barring)
+    return Outcome(variables=variables, findings=findings)
+
+
+def method(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The bureau may ask for more than the table's minimum (an on-site review), never for less."""
+    return Outcome(findings=tuple(_method(answers, facts)))
+
+
+def report(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The agency's report: every criterion judged with an opinion, and a conclusion that agrees with them."""
+    findings = [*_criteria(answers), *_method(answers, facts)]
+    conclusion = text(answers, "review_conclusion")
+    if conclusion not in ("pass", "revise", "fail"):
+        findings.append(Finding("3.2-9", "缺少评审结论。（3.2-9）", "review_conclusion"))
+    if conclusion == "pass":
+        findings += _approved(answers, facts)
+        unmet = [n for n in CRITERIA if text(answers, f"criterion_{n}") == "not_met"]
+        if unmet:
+            named = "、".join(f"第{n}项" for n in unmet)
+            findings.append(
+                Finding("3.2-2", f"评审内容{named}为不符合，结论不能是通过。（3.2-2）", "review_conclusion")
+            )
+    return Outcome(findings=tuple(findings))
+
+
+def opinion(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The signed opinion fixes the approved amount; all later amounts are measured against it (3.2-10)."""
+    findings = tuple(_approved(answers, facts))
+    approved = None if findings else money(answers, "approved_amount")
+    return Outcome(findings=findings, effects=(SetAmount("approved", approved),) if approved is not None else ())
+
+
+def budget(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The budget of the next year must not exceed the approved amount (3.2-12)."""
+    if facts.project is None or facts.project.approved is None:
+        return Outcome(
+            findings=(Finding("3.2-5", "项目没有审核通过的核定投资，不予安排预算。（3.2-5）", "budget_amount"),)
+        )
+    limits = [("审核意见核定投资", facts.project.approved)]
+    findings = tuple(within(answers, "budget_amount", "列入预算金额", limits=limits, clause="3.2-12"))
+    value = None if findings else money(answers, "budget_amount")
+    return Outcome(findings=findings, effects=(SetAmount("budget", value),) if value is not None else ())
+
+
+def _criteria(answers: Inputs) -> Iterator[Finding]:
+    for index, title in CRITERIA.items():
+        key = f"criterion_{index}"
+        if text(answers, key) not in RATINGS:
+            yield Finding("3.2-2", f"第{index}项评审内容（{title}）没有结论，缺项不能出具评审报告。（3.2-2）", key)
+        yield from require(answers, {f"{key}_opinion": f"第{index}项评审内容（{title}）的意见"}, "3.2-2")
+
+
+def _method(answers: Inputs, facts: Facts) -> Iterator[Finding]:
+    estimate = facts.project.estimate if facts.project else None
+    if not given(answers, "chosen_review_method") or estimate is None:
+        return
+    minimum = facts.decide("review-method", {"estimate": number(estimate)})
+    if minimum == "onsite" and text(answers, "chosen_review_method") != "onsite":
+        yield Finding("3.2-7", "该项目的总投资须组织现场评审，不能改为书面评审。（3.2-7）", "chosen_review_method")
+
+
+def _approved(answers: Inputs, facts: Facts) -> Iterator[Finding]:
+    limits = [("计划投资", facts.project.estimate if facts.project else None)]
+    yield from within(answers, "approved_amount", "核定投资", limits=limits, clause="3.2-9")

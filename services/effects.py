@@ -1,0 +1,65 @@
+"""What a check asks the application to do, besides variables: plain orders, carried out in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+AmountKind: TypeAlias = Literal["estimate", "approved", "budget", "contract", "paid", "settled"]
+
+
+@dataclass(frozen=True)
+class SetAmount:
+    """The project's amount of this kind becomes `value` 万元 (for `paid`: the sum of all payments)."""
+
+    kind: AmountKind
+    value: Decimal
+
+
+@dataclass(frozen=True)
+class SetProject:
+    """Facts of the project's register entry change; the keys are those of `ProjectFacts`."""
+
+    fields: Mapping[str, str | int | None]
+
+
+@dataclass(frozen=True)
+class AssignParty:
+    """The organisation takes this party's role in the case."""
+
+    role: str
+    org_id: str
+
+
+@dataclass(frozen=True)
+class SetResponsible:
+    """The head of the building unit who answers for the project (3.3-5)."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class AddLedgerEntry:
+    """A restriction of the applicant's unit, in force from `since` up to and including `until` (None: until lifted)."""
+
+    kind: str
+    reason: str
+    clause: str
+    since: date
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class AddRating:
+    """A supplier's rating in this project, from 0 to 100 (4-2). `role` is the party's role in the case."""
+
+    role: str
+    score: Decimal
+    comment: str
+
+
+Effect: TypeAlias = SetAmount | SetProject | AssignParty | SetResponsible | AddLedgerEntry | AddRating

@@ -1,0 +1,79 @@
+"""What a check is told, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from services.calendar import WorkingCalendar
+from services.effects import Effect
+from services.ledger import Restriction
+
+Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
+Inputs: TypeAlias = Mapping[str, Json]
+Headers: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """The project's entry in the register; amounts in 万元, None while unknown."""
+
+    code: str
+    name: str
+    round_year: int
+    registered_on: date
+    unit_id: str
+    unit: str
+    estimate: Decimal | None = None
+    approved: Decimal | None = None
+    budget: Decimal | None = None
+    contract: Decimal | None = None
+    paid: Decimal = Decimal(0)
+    settled: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What holds while a task runs. `now` is aware, in Shanghai time.
+
+    `restrictions` are the ledger entries of the applicant's unit, `organisations` maps ids to names, and `decide`
+    evaluates a decision table of the case's own bundle.
+    """
+
+    now: datetime
+    calendar: WorkingCalendar
+    decide: Callable[[str, Mapping[str, Json]], Json]
+    project: ProjectFacts | None = None
+    restrictions: tuple[Restriction, ...] = ()
+    organisations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is missing or wrong, as a Chinese sentence that ends with the clause's id; `field` is the form's key."""
+
+    clause: str
+    message: str
+    field: str | None = None
+    blocking: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        return any(finding.blocking for finding in self.findings)
+
+
+Task: TypeAlias = Callable[[Inputs, Headers, Facts], Outcome]

@@ -1,0 +1,117 @@
+"""All that a diagram may call: task types, each a pure function from inputs, headers and facts to an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.amounts import AmountInvalid
+from services.checks import acceptance, application, performance, procurement, review, supervision, trial
+from services.deadlines import Period, PeriodInvalid, day_of, deadline
+from services.effects import AddLedgerEntry, AssignParty
+from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome, ProjectFacts, Task
+from services.ledger import KINDS
+
+__all__ = ["EXTERNAL", "TASKS", "Facts", "Finding", "Outcome", "ProjectFacts", "Task"]
+
+
+def set_deadline(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Header `period`: key of the statutory periods; header `result`: the variable that gets the deadline.
+
+    Inputs `from` (date or date-time; default today) and `round_year` (default the project's). Results, with
+    `result` = x: x (the exclusive end, ISO with +08:00), x_last_day (date), x_provisional (boolean).
+    """
+    key, result = headers.get("period", ""), headers.get("result", "")
+    if not key or not result:
+        return _wrong("期限任务没有写明期限（period）或结果变量（result）。")
+    start = day_of(inputs["from"]) if inputs.get("from") is not None else facts.today
+    found = deadline(
+        Period.of(facts.decide("statutory-periods", {"key": key, "as_of": facts.today.isoformat()})),
+        calendar=facts.calendar,
+        start=start,
+        round_year=_round_year(inputs, facts),
+    )
+    variables: dict[str, Json] = {
+        result: found.at.isoformat(),
+        f"{result}_last_day": found.last_day.isoformat(),
+        f"{result}_provisional": found.provisional,
+    }
+    return Outcome(variables=variables)
+
+
+def assign_party(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Header `role`: the party's role; input `org`: the id of the organisation that takes it."""
+    role, org = headers.get("role", ""), inputs.get("org")
+    if not role:
+        return _wrong("登记参与单位的任务没有写明角色（role）。")
+    if not isinstance(org, str) or org not in facts.organisations:
+        return _wrong(f"登记参与单位时找不到单位：{org}。")
+    return Outcome(effects=(AssignParty(role, org),))
+
+
+def record_restriction(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Header `kind` of restriction and `clause`; input `reason`. In force from today to the end of the next year."""
+    kind, clause = headers.get("kind", ""), headers.get("clause", "")
+    if kind not in KINDS or not clause:
+        return _wrong(f"限制台账没有这一类别，或没有写明条款：{kind}。")
+    reason = str(inputs.get("reason") or KINDS[kind])
+    if facts.project is not None:
+        reason = f"{facts.project.name}：{reason}"
+    until = facts.today.replace(year=facts.today.year + 1, month=12, day=31)
+    return Outcome(effects=(AddLedgerEntry(kind, reason, clause, facts.today, until),))
+
+
+def _round_year(inputs: Inputs, facts: Facts) -> int | None:
+    value = inputs.get("round_year")
+    if isinstance(value, int | float):
+        return int(value)
+    return facts.project.round_year if facts.project else None
+
+
+def _wrong(message: str) -> Outcome:
+    return Outcome(findings=(Finding("", message),))
+
+
+def _guarded(task: Task) -> Task:
+    """The task, with an unreadable amount, date or period as a finding instead of an error."""
+
+    def run(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+        try:
+            return task(inputs, headers, facts)
+        except (AmountInvalid, PeriodInvalid) as invalid:
+            return _wrong(str(invalid))
+
+    return run
+
+
+TASKS: Mapping[str, Task] = MappingProxyType(
+    {
+        name: _guarded(task)
+        for name, task in {
+            "set-deadline": set_deadline,
+            "assign-party": assign_party,
+            "check-restrictions": review.restrictions,
+            "record-restriction": record_restriction,
+            "score-performance": performance.score,
+            "check-scope": application.scope,
+            "check-application": application.materials,
+            "check-review-method": review.method,
+            "check-review-report": review.report,
+            "check-opinion": review.opinion,
+            "check-budget": review.budget,
+            "check-award": procurement.award,
+            "check-contract": procurement.contract,
+            "check-supervisor": supervision.supervisor,
+            "check-inspection": supervision.inspection,
+            "check-trial": trial.trial,
+            "check-acceptance-materials": acceptance.materials,
+            "check-conditions": acceptance.conditions,
+            "check-final": acceptance.final,
+            "check-payment": procurement.payment,
+            "check-performance": performance.evaluation,
+            "check-ratings": performance.ratings,
+        }.items()
+    }
+)
+# Done later by the worker, outside the transaction.
+EXTERNAL = frozenset({"notify"})

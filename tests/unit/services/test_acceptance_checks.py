@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from services.checks.materials import COMPONENTS, OUTLINE, PROCESS_DOCUMENTS, Composition, required
+from services.facts import Facts
+from services.registry import TASKS
+
+FILE = [{"id": "a1", "name": "材料.pdf", "size": 900}]
+
+
+def complete(*components: str, **more: object) -> dict:
+    """An application for acceptance with every document that its components need."""
+    documents = [*OUTLINE, *(document for name in components for document in PROCESS_DOCUMENTS[name])]
+    return {
+        "components": list(components),
+        "fiscal_funding": 90,
+        "self_funding": "8.5",
+        "funding_total": "98.5",
+        **{document.key: FILE for document in documents},
+        **more,
+    }
+
+
+def fields(check: str, answers: dict, facts: Facts) -> list[str | None]:
+    return [finding.field for finding in TASKS[check](answers, {}, facts).findings]
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_each_kind_of_project_has_its_own_list(facts: Callable[..., Facts], component: str) -> None:
+    answers = complete(component)
+    assert fields("check-acceptance-materials", answers, facts()) == []
+    for document in (*OUTLINE, *PROCESS_DOCUMENTS[component]):
+        (finding,) = TASKS["check-acceptance-materials"]({**answers, document.key: []}, {}, facts()).findings
+        assert finding.field == document.key
+        assert document.title in finding.message
+        assert document.clause in finding.message
+
+
+@pytest.mark.parametrize(
+    ("circumstance", "field"),
+    [
+        ({"supervisor_decision": "filed"}, "material_supervision"),
+        ({"software_over_limit": "yes"}, "software_outline_design"),
+        ({"third_party_test": "yes"}, "software_third_party_test"),
+    ],
+)
+def test_circumstances_add_documents(facts: Callable[..., Facts], circumstance: dict, field: str) -> None:
+    assert fields("check-acceptance-materials", complete("software", **circumstance), facts()) == [field]
+    assert fields("check-acceptance-materials", complete("software", **circumstance, **{field: FILE}), facts()) == []
+
+
+def test_software_documents_are_not_asked_of_hardware() -> None:
+    listed = {document.key for document in required(Composition(frozenset({"hardware"}), large_software=True))}
+    assert not any(key.startswith("software") for key in listed)
+
+
+def test_a_project_consists_of_something(facts: Callable[..., Facts]) -> None:
+    assert fields("check-acceptance-materials", complete(), facts()) == ["components"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"funding_total": 98}, "funding_total"),
+        ({"fiscal_funding": None}, "fiscal_funding"),
+        ({"self_funding": "x"}, "funding_total"),
+    ],
+)
+def test_the_sums_of_the_application_agree(facts: Callable[..., Facts], change: dict, field: str) -> None:
+    (finding,) = TASKS["check-acceptance-materials"](complete("software", **change), {}, facts()).findings
+    assert (finding.field, finding.clause) == (field, "附4-7")
+
+
+def test_all_six_conditions_open_the_acceptance(facts: Callable[..., Facts]) -> None:
+    answers = {"completeness_decision": "complete", **{f"condition_{n}": "met" for n in range(1, 7)}}
+    assert fields("check-conditions", answers, facts()) == []
+    for n in range(1, 7):
+        assert fields("check-conditions", {**answers, f"condition_{n}": "not_met"}, facts()) == [f"condition_{n}"]
+    returned = {**answers, "condition_3": "not_met", "completeness_decision": "returned"}
+    assert fields("check-conditions", returned, facts()) == []
+
+
+FINAL = {
+    **{f"final_item_{n}": "yes" for n in (1, 2, 3)},
+    "final_item_4_notes": "办事时间缩短一半",
+    "final_item_5_notes": "无",
+    "parameters_match": "yes",
+    "catalog_registered": "yes",
+    "final_proposal": "passed",
+}
+
+
+@pytest.mark.parametrize("veto", ["parameters_match", "catalog_registered"])
+def test_either_veto_stops_a_pass_but_not_a_failure(facts: Callable[..., Facts], veto: str) -> None:
+    assert fields("check-final", FINAL, facts()) == []
+    (finding,) = TASKS["check-final"]({**FINAL, veto: "no"}, {}, facts()).findings
+    assert (finding.clause, finding.field, finding.blocking) == ("3.4-6", "final_proposal", True)
+    assert fields("check-final", {**FINAL, veto: "no", "final_proposal": "failed"}, facts()) == []
+
+
+@pytest.mark.parametrize(
+    "key", ["final_item_1", "final_item_2", "final_item_3", "final_item_4_notes", "final_item_5_notes"]
+)
+def test_all_five_items_are_recorded(facts: Callable[..., Facts], key: str) -> None:
+    assert fields("check-final", {**FINAL, key: ""}, facts()) == [key]

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from services.deadlines import ZONE
+from services.effects import AddRating, AssignParty, SetAmount, SetResponsible
+from services.facts import Facts
+from services.registry import TASKS
+
+FILE = [{"id": "a1", "name": "证书.pdf", "size": 900}]
+AWARD = {"tender_result": "awarded", "contractor_org": "org-1", "award_price": 99}
+CONTRACT = {
+    "contract_price": 98.5,
+    "award_price": 99,
+    "responsible_name": "褚衍庆",
+    "responsible_phone": "0632-7711234",
+}
+SUPERVISOR = {
+    "supervision_exemption": "no",
+    "supervisor_org": "org-1",
+    "supervisor_certificate": FILE,
+    "supervisor_leader_certificate": FILE,
+}
+INSPECTION = {f"inspect_{item}": "good" for item in ("policy", "bidding", "quality", "progress", "funds")}
+TRIAL = {
+    "new_software": "yes",
+    "trial_from": "2025-11-30",
+    "test_report_file": FILE,
+    "risk_report_file": FILE,
+    "preliminary_report_file": FILE,
+}
+SCORES = {
+    f"{who}_{dimension}_score": 80
+    for who in ("bureau", "finance")
+    for dimension in ("progress", "funds", "operation", "effect")
+}
+
+
+def fields(check: str, answers: dict, facts: Facts, headers: dict | None = None) -> list[str | None]:
+    return [finding.field for finding in TASKS[check](answers, headers or {}, facts).findings]
+
+
+def test_an_award_makes_its_winner_the_contractor(facts: Callable[..., Facts]) -> None:
+    outcome = TASKS["check-award"](AWARD, {}, facts())
+    assert (outcome.findings, outcome.effects) == ((), (AssignParty("contractor", "org-1"),))
+    assert TASKS["check-award"]({"tender_result": "failed"}, {}, facts()).effects == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"award_price": "100"}, "award_price"),
+        ({"award_price": None}, "award_price"),
+        ({"contractor_org": ""}, "contractor_org"),
+    ],
+)
+def test_an_award_above_the_approved_amount_or_without_winner_is_refused(
+    facts: Callable[..., Facts], change: dict, field: str
+) -> None:
+    assert fields("check-award", {**AWARD, **change}, facts()) == [field]
+
+
+def test_a_contract_names_its_price_and_the_head_who_answers(facts: Callable[..., Facts]) -> None:
+    outcome = TASKS["check-contract"](CONTRACT, {}, facts())
+    assert outcome.effects == (SetAmount("contract", Decimal("98.5")), SetResponsible("褚衍庆", "0632-7711234"))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"contract_price": "99.000001"}, "contract_price"),
+        ({"contract_price": "100", "award_price": None}, "contract_price"),
+        ({"responsible_name": ""}, "responsible_name"),
+    ],
+)
+def test_a_contract_above_award_or_approved_amount_is_refused(
+    facts: Callable[..., Facts], change: dict, field: str
+) -> None:
+    assert fields("check-contract", {**CONTRACT, **change}, facts()) == [field]
+
+
+def test_payments_add_up_to_no_more_than_contract_and_approved_amount(facts: Callable[..., Facts]) -> None:
+    half_paid = facts(paid=Decimal(50))
+    outcome = TASKS["check-payment"]({"payment_amount": "48.5", "settled_amount": "98.5"}, {}, half_paid)
+    assert outcome.effects == (SetAmount("paid", Decimal("98.5")), SetAmount("settled", Decimal("98.5")))
+    (finding,) = TASKS["check-payment"]({"payment_amount": "48.500001"}, {}, half_paid).findings
+    assert finding.clause == "3.3-6"
+    assert "超出0.000001万元" in finding.message
+    assert fields("check-payment", {"payment_amount": 1, "settled_amount": 100}, half_paid) == ["settled_amount"]
+
+
+def test_nothing_is_paid_without_a_contract(facts: Callable[..., Facts]) -> None:
+    assert TASKS["check-payment"]({"payment_amount": 1}, {}, facts(contract=None)).refused
+    assert TASKS["check-payment"]({"payment_amount": 1}, {}, facts(approved=None)).refused
+
+
+def test_a_supervisor_comes_with_both_certificates(facts: Callable[..., Facts]) -> None:
+    assert TASKS["check-supervisor"](SUPERVISOR, {}, facts()).effects == (AssignParty("supervisor", "org-1"),)
+    for key in ("supervisor_org", "supervisor_certificate", "supervisor_leader_certificate"):
+        assert fields("check-supervisor", {**SUPERVISOR, key: None}, facts()) == [key]
+
+
+def test_an_exemption_from_supervision_needs_a_reason(facts: Callable[..., Facts]) -> None:
+    assert fields("check-supervisor", {"supervision_exemption": "yes"}, facts()) == ["exemption_reason"]
+    asked = {"supervision_exemption": "yes", "exemption_reason": "设备均为成品"}
+    assert TASKS["check-supervisor"](asked, {}, facts()).effects == ()
+    assert fields("check-supervisor", asked, facts()) == []
+
+
+def test_an_inspection_covers_all_five_items(facts: Callable[..., Facts]) -> None:
+    assert fields("check-inspection", INSPECTION, facts()) == []
+    assert fields("check-inspection", {**INSPECTION, "inspect_quality": None}, facts()) == ["inspect_quality"]
+    assert fields("check-inspection", {**INSPECTION, "inspect_funds": "problem"}, facts()) == ["inspect_funds_notes"]
+
+
+@pytest.mark.parametrize(
+    ("at", "long_enough"),
+    [
+        (datetime(2026, 2, 28, 23, 59, tzinfo=ZONE), False),
+        (datetime(2026, 3, 1, 0, 0, tzinfo=ZONE), True),  # three months from 11-30 end with February
+    ],
+)
+def test_new_software_runs_three_months_on_trial(facts: Callable[..., Facts], at: datetime, long_enough: bool) -> None:
+    found = TASKS["check-trial"](TRIAL, {}, facts(at=at)).findings
+    assert ([finding.clause for finding in found] == []) is long_enough
+    assert all("满3个月" in finding.message for finding in found)
+
+
+def test_the_trial_period_does_not_bind_without_new_software_or_when_exempted(facts: Callable[..., Facts]) -> None:
+    early = facts(at=datetime(2025, 12, 1, tzinfo=ZONE))
+    assert fields("check-trial", {**TRIAL, "new_software": "no", "test_report_file": None}, early) == []
+    assert fields("check-trial", {**TRIAL, "trial_exemption_decision": "granted"}, early) == []
+    assert fields("check-trial", {**TRIAL, "trial_exemption_decision": "denied"}, early) == ["trial_from"]
+    assert fields("check-trial", {**TRIAL, "trial_from": None}, early) == ["trial_from"]
+    assert fields("check-trial", {**TRIAL, "trial_from": "昨天"}, early) == ["trial_from"]
+
+
+@pytest.mark.parametrize("key", ["test_report_file", "risk_report_file", "preliminary_report_file"])
+def test_preliminary_acceptance_needs_its_reports(facts: Callable[..., Facts], key: str) -> None:
+    assert fields("check-trial", {**TRIAL, key: []}, facts()) == [key]
+
+
+def test_every_dimension_is_scored_from_0_to_100(facts: Callable[..., Facts]) -> None:
+    assert fields("check-performance", SCORES, facts(), {"evaluator": "finance"}) == []
+    for wrong in (None, "很好", 100.5, -1, "NaN"):
+        answers = {**SCORES, "bureau_funds_score": wrong}
+        assert fields("check-performance", answers, facts(), {"evaluator": "bureau"}) == ["bureau_funds_score"]
+
+
+def test_the_score_is_the_mean_of_both_authorities(facts: Callable[..., Facts]) -> None:
+    outcome = TASKS["score-performance"]({**SCORES, "finance_effect_score": 79}, {}, facts())
+    assert outcome.variables == {"performance_score": 79.9}
+    assert TASKS["score-performance"]({**SCORES, "finance_effect_score": None}, {}, facts()).refused
+
+
+def test_suppliers_that_took_part_are_rated(facts: Callable[..., Facts]) -> None:
+    answers = {"contractor_score": 88, "contractor_comment": "按期完成", "test_agency_score": "90.5"}
+    assert TASKS["check-ratings"](answers, {}, facts()).effects == (
+        AddRating("contractor", Decimal(88), "按期完成"),
+        AddRating("test-agency", Decimal("90.5"), ""),
+    )
+    assert fields("check-ratings", {}, facts()) == ["contractor_score"]
+    assert fields("check-ratings", {"contractor_score": 101}, facts()) == ["contractor_score"]

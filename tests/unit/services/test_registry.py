@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pytest
+
+from services.deadlines import ZONE
+from services.effects import AddLedgerEntry, AssignParty
+from services.facts import Facts
+from services.registry import EXTERNAL, TASKS
+
+
+def test_external_tasks_are_left_to_the_worker() -> None:
+    assert not EXTERNAL & set(TASKS)
+
+
+@pytest.mark.parametrize(
+    ("period", "inputs", "expected"),
+    [
+        ("application", {}, "2025-11-01T00:00:00+08:00"),
+        ("application", {"round_year": 2027}, "2026-11-01T00:00:00+08:00"),
+        ("trial-run", {"from": "2025-11-30"}, "2026-03-01T00:00:00+08:00"),
+        ("trial-run", {}, "2026-06-03T00:00:00+08:00"),
+        ("final-acceptance", {"from": "2030-01-04T10:00:00+08:00"}, "2030-02-02T00:00:00+08:00"),
+    ],
+)
+def test_set_deadline(facts: Callable[..., Facts], period: str, inputs: dict, expected: str) -> None:
+    outcome = TASKS["set-deadline"](inputs, {"period": period, "result": "closes"}, facts())
+    assert outcome.findings == ()
+    assert outcome.variables["closes"] == expected
+    assert outcome.variables["closes_provisional"] is (period == "final-acceptance")
+    assert date.fromisoformat(str(outcome.variables["closes_last_day"])) < datetime.fromisoformat(expected).date()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "headers"),
+    [
+        ({}, {"period": "unknown", "result": "x"}),
+        ({}, {"period": "trial-run"}),
+        ({"from": "昨天"}, {"period": "trial-run", "result": "x"}),
+    ],
+)
+def test_a_deadline_that_cannot_be_known_is_reported(facts: Callable[..., Facts], inputs: dict, headers: dict) -> None:
+    assert TASKS["set-deadline"](inputs, headers, facts()).refused
+
+
+def test_assign_party_takes_known_organisations_only(facts: Callable[..., Facts]) -> None:
+    task = TASKS["assign-party"]
+    assert task({"org": "org-1"}, {"role": "consultant"}, facts()).effects == (AssignParty("consultant", "org-1"),)
+    assert task({"org": "org-2"}, {"role": "consultant"}, facts()).refused
+    assert task({"org": "org-1"}, {}, facts()).refused
+
+
+def test_a_restriction_lasts_through_the_next_year(facts: Callable[..., Facts]) -> None:
+    at = datetime(2028, 2, 29, 12, tzinfo=ZONE)
+    headers = {"kind": "no-new-project", "clause": "3.4-9"}
+    (entry,) = TASKS["record-restriction"]({"reason": "验收不合格"}, headers, facts(at=at)).effects
+    assert entry == AddLedgerEntry(
+        "no-new-project", "峄城区中小学数字阅读平台项目：验收不合格", "3.4-9", date(2028, 2, 29), date(2029, 12, 31)
+    )
+    assert TASKS["record-restriction"]({}, {"kind": "unheard-of", "clause": "x"}, facts()).refused

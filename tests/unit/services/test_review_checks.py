@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from services.effects import SetAmount
+from services.facts import Facts
+from services.ledger import Restriction
+from services.registry import TASKS
+
+REPORT = {
+    **{f"criterion_{n}": "met" for n in range(1, 10)},
+    **{f"criterion_{n}_opinion": "符合" for n in range(1, 10)},
+    "review_conclusion": "pass",
+    "approved_amount": 99.999999,
+    "chosen_review_method": "onsite",
+}
+
+
+def fields(check: str, answers: dict, facts: Facts) -> list[str | None]:
+    return [finding.field for finding in TASKS[check](answers, {}, facts).findings]
+
+
+def test_a_complete_report_passes(facts: Callable[..., Facts]) -> None:
+    assert fields("check-review-report", REPORT, facts()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"criterion_9": None}, "criterion_9"),
+        ({"criterion_1_opinion": ""}, "criterion_1_opinion"),
+        ({"review_conclusion": None}, "review_conclusion"),
+        ({"approved_amount": None}, "approved_amount"),
+        ({"approved_amount": 120.000001}, "approved_amount"),
+        ({"criterion_4": "not_met"}, "review_conclusion"),
+        ({"chosen_review_method": "written"}, "chosen_review_method"),
+    ],
+)
+def test_a_report_with_a_gap_or_a_contradiction_is_refused(
+    facts: Callable[..., Facts], change: dict, field: str
+) -> None:
+    assert fields("check-review-report", {**REPORT, **change}, facts()) == [field]
+
+
+def test_a_negative_report_needs_no_amount(facts: Callable[..., Facts]) -> None:
+    answers = {**REPORT, "review_conclusion": "fail", "criterion_4": "not_met", "approved_amount": None}
+    assert fields("check-review-report", answers, facts()) == []
+
+
+@pytest.mark.parametrize(
+    ("estimate", "method", "allowed"),
+    [
+        ("99.999999", "written", True),
+        ("99.999999", "onsite", True),
+        ("100", "written", False),
+        ("100", "onsite", True),
+    ],
+)
+def test_from_100_on_the_review_is_on_site(
+    facts: Callable[..., Facts], estimate: str, method: str, allowed: bool
+) -> None:
+    found = fields("check-review-method", {"chosen_review_method": method}, facts(estimate=Decimal(estimate)))
+    assert (found == []) is allowed
+
+
+def test_the_opinion_fixes_the_approved_amount(facts: Callable[..., Facts]) -> None:
+    outcome = TASKS["check-opinion"]({"approved_amount": "99.999999"}, {}, facts())
+    assert outcome.effects == (SetAmount("approved", Decimal("99.999999")),)
+    refused = TASKS["check-opinion"]({"approved_amount": 121}, {}, facts())
+    assert refused.refused
+    assert refused.effects == ()
+
+
+@pytest.mark.parametrize(("budget", "allowed"), [("99.999999", True), ("100", False), (0, False), (None, False)])
+def test_the_budget_stays_within_the_approved_amount(
+    facts: Callable[..., Facts], budget: object, allowed: bool
+) -> None:
+    outcome = TASKS["check-budget"]({"budget_amount": budget}, {}, facts())
+    assert outcome.refused is not allowed
+    assert (outcome.effects == (SetAmount("budget", Decimal("99.999999")),)) is allowed
+    if budget == "100":
+        assert "超出0.000001万元" in outcome.findings[0].message
+        assert outcome.findings[0].clause == "3.2-12"
+
+
+def test_without_a_passed_review_there_is_no_budget(facts: Callable[..., Facts]) -> None:
+    (finding,) = TASKS["check-budget"]({"budget_amount": 1}, {}, facts(approved=None)).findings
+    assert finding.clause == "3.2-5"
+
+
+@pytest.mark.parametrize(
+    ("kind", "since", "until", "restricted"),
+    [
+        ("migration-overdue", date(2026, 1, 1), None, "yes"),
+        ("no-new-project", date(2025, 6, 1), date(2026, 1, 1), "yes"),  # covers the first day of the round's year
+        ("no-new-project", date(2025, 6, 1), date(2025, 12, 31), "no"),
+        ("reduced", date(2026, 1, 1), None, "no"),
+        ("no-cloud", date(2026, 1, 1), None, "no"),
+    ],
+)
+def test_the_ledger_of_units_bars_projects(
+    facts: Callable[..., Facts], kind: str, since: date, until: date | None, restricted: str
+) -> None:
+    entry = Restriction("unit-1", kind, "未完成旧系统迁移", "3.2-4", since, until)
+    outcome = TASKS["check-restrictions"]({}, {}, facts(restrictions=(entry,)))
+    assert outcome.variables["restricted"] == restricted
+    assert not outcome.refused
+    assert ("未完成旧系统迁移（3.2-4）" in str(outcome.variables["restriction_text"])) is (restricted == "yes")
+
+
+def test_a_lifted_entry_bars_nothing(facts: Callable[..., Facts]) -> None:
+    entry = Restriction("unit-1", "sharing-violation", "x", "3.2-4", date(2025, 1, 1), lifted_on=date(2025, 12, 31))
+    assert TASKS["check-restrictions"]({}, {}, facts(restrictions=(entry,))).variables["restricted"] == "no"
