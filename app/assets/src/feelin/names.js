@@ -1,5 +1,5 @@
 // Reads an expression without evaluating it: the variables it needs, the functions it calls, and what is wrong with it.
-import { builtins, parseExpression, parseUnaryTests, UNSUPPORTED } from '@bpmn-io/feelin';
+import { builtins, parse, UNSUPPORTED } from '@bpmn-io/feelin';
 
 const PLAIN = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
@@ -155,7 +155,6 @@ export function read(kind, expression, known) {
     return { error: '表达式是空的' };
   }
   const reader = new Reader(expression, known);
-  const tree = kind === 'unary' ? parseUnaryTests(expression) : parseExpression(expression);
-  reader.visit(tree.topNode, new Set());
+  reader.visit(parse(kind, expression).topNode, new Set());
   return reader.fault ? { error: reader.fault } : { names: [...reader.names].sort() };
 }

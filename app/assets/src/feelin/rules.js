@@ -35,7 +35,7 @@ function exact(number) {
 // --- dates -------------------------------------------------------------------------------------------------------------
 
 function valid(value, source) {
-  return value.isValid ? value : complain(NOWHERE, 'NOT_A_DATE', { source });
+  return value.isValid ? value : complain(NOWHERE, 'NOT_A_DATE', { found: source });
 }
 
 // A date is kept as midnight UTC: that is how feelin tells it from a date and time.
@@ -55,7 +55,7 @@ function dateTimeOf(value) {
     return value.setZone(SHANGHAI);
   }
   if (!isString(value) || !/^\d{4}-\d\d-\d\d(T|$)/.test(value)) {
-    return complain(NOWHERE, 'NOT_A_DATE', { source: value });
+    return complain(NOWHERE, 'NOT_A_DATE', { found: value });
   }
   return valid(DateTime.fromISO(value.replace(/@.*$/, ''), { zone: SHANGHAI }), value);
 }
@@ -171,6 +171,8 @@ Object.assign(builtins, {
   'working days after': named(['date', 'n'], workingDaysAfter),
 });
 
+// Names of functions that hold a FEEL keyword are known to the parser only when it is told them.
+const PARSER_NAMES = { 'get or else': null };
 const UNSUPPORTED = Object.keys(builtins).filter((name) =>
   ['overlaps before', 'overlaps after', 'finishes', 'finished by', 'during', 'starts', 'started by', 'coincides'].includes(name));
 const FORGIVING = ['is defined', 'get or else'];
@@ -295,7 +297,7 @@ function junction(node, args, decisive) {
       if (!isBoolean(value)) {
         unknown = true;
         if (!isNil(value)) {
-          complain(node, 'NOT_BOOLEAN', { type: getType(value) });
+          complain(node, 'NOT_BOOLEAN', { found: getType(value) });
         }
       }
     }
@@ -345,7 +347,7 @@ const overrides = {
     return tag((context) => {
       const value = condition(context);
       if (!isBoolean(value) && !isNil(value)) {
-        complain(node, 'NOT_BOOLEAN', { type: getType(value) });
+        complain(node, 'NOT_BOOLEAN', { found: getType(value) });
       }
       if (value === true) {
         return then(context);
@@ -369,14 +371,24 @@ evalNode = function (node, args, interpreterContext) {
 function compile(kind, expression) {
   const own = new InterpreterContext();
   const { root } = kind === 'unary'
-    ? interpreter.unaryTest(expression, {}, undefined, own)
-    : interpreter.evaluate(expression, {}, undefined, own);
+    ? interpreter.unaryTest(expression, PARSER_NAMES, undefined, own)
+    : interpreter.evaluate(expression, PARSER_NAMES, undefined, own);
   return (context) => {
     own.warnings = [];
     current = own;
     const value = kind === 'unary' ? root(context)(context['?'] ?? null) : root(context);
     return { value, warnings: own.warnings };
   };
+}
+
+function parse(kind, expression) {
+  return kind === 'unary' ? parseUnaryTests(expression, PARSER_NAMES) : parseExpression(expression, PARSER_NAMES);
+}
+
+// A stored value as a decision table's type: dates and durations are stored as ISO 8601 text.
+function typed(value, type) {
+  const convert = { date: dateOf, dateTime: dateTimeOf, time: timeOf, dayTimeDuration: duration, yearMonthDuration: duration }[type];
+  return convert && isString(value) ? convert(value) : value;
 }
 
 function setWorkingDays(days) {
@@ -408,4 +420,4 @@ function toJson(value) {
   }
 }
 
-export { builtins, compile, Fault, setNow, setWorkingDays, toJson, UNSUPPORTED };
+export { builtins, compile, Fault, getType, parse, setNow, setWorkingDays, toJson, typed, UNSUPPORTED };

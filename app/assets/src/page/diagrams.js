@@ -1,0 +1,39 @@
+// Draws the diagrams of a page when they come into view. The viewer is large, so it is loaded only then.
+let viewer = null;
+
+function loadViewer({ viewer: source, styles }) {
+  viewer ??= new Promise((resolve, reject) => {
+    const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: styles });
+    const script = Object.assign(document.createElement('script'), { src: source, onload: resolve, onerror: reject });
+    document.head.append(sheet, script);
+  });
+  return viewer;
+}
+
+async function draw(canvas) {
+  try {
+    const [answer] = await Promise.all([fetch(canvas.dataset.source), loadViewer(canvas.dataset)]);
+    if (!answer.ok) {
+      throw new Error(`status ${answer.status}`);
+    }
+    const xml = await answer.text();
+    canvas.replaceChildren();
+    const diagram = await window.Diagram.open(canvas, xml, {
+      state: JSON.parse(canvas.dataset.state),
+      onClick: ({ id }) => document.dispatchEvent(new CustomEvent('diagram:chosen', { detail: { id } })),
+    });
+    canvas.addEventListener('diagram:fit', () => diagram.fit());
+  } catch {
+    canvas.textContent = '流程图没有加载成功，请刷新页面重试；办理情况见下方的办理记录。';
+  }
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (isIntersecting) {
+      seen.unobserve(target);
+      draw(target);
+    }
+  }
+});
+document.querySelectorAll('[data-diagram]').forEach((canvas) => seen.observe(canvas));
