@@ -1,0 +1,203 @@
+"""What stands in the fields of a form: read from a post, or put there from what is known already.
+
+Entries have the form's shape and are raw: text as typed (numbers, dates and single choices too), `bool` for a tick,
+a list of texts for several choices, a list of files, a list of rows. A draft keeps exactly this.
+A file is `{"id", "name", "size"}`; one that was refused has `{"name", "problem"}` instead.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal, Protocol, TypeAlias
+
+from app.features.forms.decimals import plain
+from app.features.forms.model import MANY_CHOICES, Component, Data, Field, Form, Json, Kind, Rows, walk
+
+Entries: TypeAlias = dict[str, Any]
+File: TypeAlias = Mapping[str, Json]
+Button: TypeAlias = Literal["submit", "draft", "edit"]
+
+MAX_TYPED = 50_000
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class Posted(Protocol):
+    """A posted form, as werkzeug's MultiDict is."""
+
+    def getlist(self, key: str) -> list[str]: ...
+    def __contains__(self, key: object) -> bool: ...
+
+
+def button(posted: Posted) -> Button:
+    """Which button sent the form: the one that submits, 暂存, or one that only changes the form on the page."""
+    if any(name in posted for name in ("_add", "_del", "_drop", "_refresh")):
+        return "edit"
+    return "draft" if "_draft" in posted else "submit"
+
+
+def read(
+    form: Form,
+    posted: Posted,
+    *,
+    files: Mapping[str, File],
+    uploads: Mapping[str, Sequence[File]] | None = None,
+) -> Entries:
+    """The entries of a post, after the row and file buttons in it have done their work.
+
+    `files` holds, by id, those that the person may refer to: others are dropped. `uploads` are files that came in
+    this very post, by the posted name of their field. Names the form does not have are ignored.
+    """
+    return _Reader(form, posted, files=files, uploads=uploads or {}).read()
+
+
+class _Reader:
+    def __init__(
+        self, form: Form, posted: Posted, *, files: Mapping[str, File], uploads: Mapping[str, Sequence[File]]
+    ) -> None:
+        self.form = form
+        self.posted = posted
+        self.files = files
+        self.uploads = uploads
+        self.deleted = frozenset(posted.getlist("_del"))
+        self.dropped = frozenset(posted.getlist("_drop"))
+
+    def read(self) -> Entries:
+        entries: Entries = {}
+        for component in walk(self.form.components):
+            if isinstance(component, Field):
+                entries[component.key] = self._field(component, component.key)
+            elif isinstance(component, Rows):
+                entries[component.key] = self._rows(component)
+        return entries
+
+    def _rows(self, rows: Rows) -> list[Entries]:
+        # The numbers are only names: rows stand in the order they are posted in, and gaps are what was deleted.
+        numbers = list(dict.fromkeys(n for n in self.posted.getlist(f"{rows.key}-row") if re.fullmatch(r"\d{1,4}", n)))
+        if rows.changeable:
+            numbers = [number for number in numbers if f"{rows.key}-{number}" not in self.deleted]
+        found = [
+            {cell.key: self._field(cell, f"{rows.key}-{number}-{cell.key}") for cell in fields(rows.components)}
+            for number in numbers[: rows.max_rows]
+        ]
+        if rows.changeable and rows.key in self.posted.getlist("_add") and len(found) < rows.max_rows:
+            found.append(blank_row(rows))
+        return found if rows.changeable else padded(found, rows)
+
+    def _field(self, field: Field, name: str) -> Json:
+        values = self.posted.getlist(name)
+        if field.kind is Kind.FILES:
+            return self._files(field, name, values)
+        if field.kind is Kind.CHECKBOX:
+            return bool(values)
+        if field.kind in MANY_CHOICES:
+            return list(dict.fromkeys(values))[:500]
+        return clean(values[0]) if values else ""
+
+    def _files(self, field: Field, name: str, ids: Iterable[str]) -> list[File]:
+        kept = dict.fromkeys(i for i in ids if i in self.files and f"{name}:{i}" not in self.dropped)
+        found = [*(self.files[i] for i in kept), *self.uploads.get(name, ())]
+        return found if field.multiple else found[-1:]
+
+
+def clean(typed: str) -> str:
+    """Typed text without what no eye sees: no control characters, no blanks at either end; line feeds end lines."""
+    text = typed[:MAX_TYPED].replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _UNPRINTABLE.sub("", text)).strip()
+
+
+def fields(components: Iterable[Component]) -> list[Field]:
+    return [component for component in components if isinstance(component, Field)]
+
+
+def blank_row(rows: Rows) -> Entries:
+    return {cell.key: entry(cell, cell.default) for cell in fields(rows.components)}
+
+
+def padded(found: list[Entries], rows: Rows) -> list[Entries]:
+    """A list whose rows are given has exactly those."""
+    return [*found, *(blank_row(rows) for _ in range(rows.first_rows - len(found)))][: rows.first_rows]
+
+
+def prefill(form: Form, *sources: Data) -> Entries:
+    """The entries of a form nobody has drafted: each from the first source that knows it, else its default.
+
+    Sources hold data as submissions or process variables do: decimal strings or JSON numbers, and so on.
+    """
+    entries: Entries = {}
+    for component in walk(form.components):
+        if isinstance(component, Field | Rows):
+            known = next((s[component.key] for s in sources if s.get(component.key) is not None), None)
+            if isinstance(component, Field):
+                entries[component.key] = entry(component, component.default if known is None else known)
+            else:
+                entries[component.key] = _row_entries(component, known)
+    return entries
+
+
+def resume(form: Form, draft: Data, *, files: Mapping[str, File], otherwise: Entries) -> Entries:
+    """The entries of a saved draft, whatever has changed since: unknown keys and lost files fall away.
+
+    Fields the draft does not know, and those that may not be filled in, stand as `otherwise` has them.
+    """
+    entries = dict(otherwise)
+    for component in walk(form.components):
+        if isinstance(component, Rows) and isinstance(draft.get(component.key), list):
+            entries[component.key] = _row_entries(component, draft[component.key], files=files)
+        elif isinstance(component, Field) and component.key in draft and component.read_only is not True:
+            entries[component.key] = entry(component, draft[component.key], files=files)
+    return entries
+
+
+def _row_entries(rows: Rows, known: Json, *, files: Mapping[str, File] | None = None) -> list[Entries]:
+    if not isinstance(known, list):
+        return [blank_row(rows) for _ in range(rows.first_rows)]
+    found = [
+        {cell.key: entry(cell, row.get(cell.key), files=files) for cell in fields(rows.components)}
+        for row in known[: rows.max_rows]
+        if isinstance(row, Mapping)
+    ]
+    return found if rows.changeable else padded(found, rows)
+
+
+def entry(field: Field, value: Json, *, files: Mapping[str, File] | None = None) -> Json:
+    """The entry for a value of any provenance; a value that does not fit the field leaves it empty."""
+    if field.kind is Kind.CHECKBOX:
+        return value is True
+    if field.kind in MANY_CHOICES:
+        return [text_of(part) for part in value] if isinstance(value, list) else []
+    if field.kind is Kind.FILES:
+        found = [part for part in value if isinstance(part, Mapping)] if isinstance(value, list) else []
+        return [part for part in found if files is None or part.get("id") in files]
+    if field.kind is Kind.DATE:
+        return text_of(value)[:10]
+    return text_of(value)
+
+
+def text_of(value: Json) -> str:
+    """A stored scalar as it stands in a field: numbers without exponent, nothing for what is no scalar."""
+    if isinstance(value, bool) or value is None or isinstance(value, list | Mapping):
+        return ""
+    if isinstance(value, int | float | Decimal):
+        try:
+            return plain(Decimal(str(value)))
+        except InvalidOperation:
+            return ""
+    return str(value)
+
+
+def is_blank(row: Entries) -> bool:
+    """Whether nobody has put anything into a row."""
+    return not any(row.values())
+
+
+def files_in(entries: Data) -> list[File]:
+    """Every file that entries, or submitted data, refer to."""
+    found: list[File] = []
+    for value in entries.values():
+        for part in value if isinstance(value, list) else ():
+            if isinstance(part, Mapping):
+                found += [part] if "id" in part and "size" in part else files_in(part)
+    return found
