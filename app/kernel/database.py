@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.kernel import business_clock
@@ -36,6 +36,18 @@ class UnitOfWork:
     connection: Connection
     now: datetime
     ids: Callable[[], str] = new_id
+
+    def insert_if_absent(self, table: Table, **values: Any) -> bool:
+        """Insert a row unless its key is there already, even if another transaction is inserting it at this moment.
+
+        Returns whether it was inserted. (A savepoint, because not every PostgreSQL relative knows ON CONFLICT.)
+        """
+        try:
+            with self.connection.begin_nested():
+                self.connection.execute(insert(table).values(values))
+        except IntegrityError:
+            return False
+        return True
 
 
 class Database:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Row, String, Table, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from app.features.audit.model import EMPTY, SYSTEM, Act, Actor, Entry, Head, first_break, link
 from app.kernel.columns import Json, UtcDateTime
@@ -105,12 +104,7 @@ def _locked_system_head(uow: UnitOfWork) -> Head:
     wanted = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.scope == SYSTEM).with_for_update()
     row = uow.connection.execute(wanted).first()
     if row is None:
-        # Two first acts at once: the second one finds the row made by the first, once that has committed.
-        try:
-            with uow.connection.begin_nested():
-                uow.connection.execute(insert(audit_head).values(scope=SYSTEM, seq=EMPTY.seq, hash=EMPTY.hash))
-        except IntegrityError:
-            pass
+        uow.insert_if_absent(audit_head, scope=SYSTEM, seq=EMPTY.seq, hash=EMPTY.hash)
         row = uow.connection.execute(wanted).one()
     return Head(row.seq, row.hash)
 
