@@ -54,6 +54,11 @@ class Facts:
     def today(self) -> date:
         return self.now.date()
 
+    @property
+    def as_of(self) -> str:
+        """The date whose version of the decision tables holds: the project's registration, for life (4-5)."""
+        return (self.project.registered_on if self.project else self.today).isoformat()
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 
 from services.amounts import AmountInvalid
 from services.checks import acceptance, application, performance, procurement, review, supervision, trial
-from services.deadlines import Period, PeriodInvalid, day_of, deadline
-from services.effects import AddLedgerEntry, AssignParty
+from services.deadlines import Period, PeriodInvalid, day_of, deadline, round_year
+from services.effects import AddLedgerEntry, AssignParty, SetProject
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome, ProjectFacts, Task
 from services.ledger import KINDS
 
@@ -26,7 +27,7 @@ def set_deadline(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
         return _wrong("期限任务没有写明期限（period）或结果变量（result）。")
     start = day_of(inputs["from"]) if inputs.get("from") is not None else facts.today
     found = deadline(
-        Period.of(facts.decide("statutory-periods", {"key": key, "as_of": facts.today.isoformat()})),
+        Period.of(facts.decide("statutory-periods", {"key": key, "as_of": facts.as_of})),
         calendar=facts.calendar,
         start=start,
         round_year=_round_year(inputs, facts),
@@ -50,15 +51,28 @@ def assign_party(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def record_restriction(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """Header `kind` of restriction and `clause`; input `reason`. In force from today to the end of the next year."""
-    kind, clause = headers.get("kind", ""), headers.get("clause", "")
-    if kind not in KINDS or not clause:
-        return _wrong(f"限制台账没有这一类别，或没有写明条款：{kind}。")
-    reason = str(inputs.get("reason") or KINDS[kind])
+    """Restricts the applicant's unit from today to the end of the next year.
+
+    `kind` (a key of `ledger.KINDS`), `reason` and `clause` are headers or inputs; the clause is 3.4-9 unless given.
+    """
+    kind, reason, clause = (str(inputs.get(key) or headers.get(key) or "") for key in ("kind", "reason", "clause"))
+    if kind not in KINDS:
+        return _wrong(f"限制台账没有这一类别：{kind or '未写明'}。")
+    reason = reason or KINDS[kind]
     if facts.project is not None:
         reason = f"{facts.project.name}：{reason}"
-    until = facts.today.replace(year=facts.today.year + 1, month=12, day=31)
-    return Outcome(effects=(AddLedgerEntry(kind, reason, clause, facts.today, until),))
+    until = date(facts.today.year + 1, 12, 31)
+    return Outcome(effects=(AddLedgerEntry(kind, reason, clause or "3.4-9", facts.today, until),))
+
+
+def next_round(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The project applies for a later round: the next one whose closing day is not yet over (3.1-1)."""
+    period = Period.of(facts.decide("statutory-periods", {"key": "application-close", "as_of": facts.as_of}))
+    current = _round_year(inputs, facts)
+    if current is None:
+        return _wrong("转入下一批次的任务不知道现在的申报年度。")
+    year = max(current + 1, round_year(facts.today, closes=str(period.value)))
+    return Outcome(variables={"round_year": year}, effects=(SetProject({"round_year": year}),))
 
 
 def _round_year(inputs: Inputs, facts: Facts) -> int | None:
@@ -93,16 +107,21 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-restrictions": review.restrictions,
             "record-restriction": record_restriction,
             "score-performance": performance.score,
+            "next-round": next_round,
             "check-scope": application.scope,
             "check-application": application.materials,
+            "check-consultant": application.consultant,
+            "check-precheck": review.precheck,
             "check-review-method": review.method,
             "check-review-report": review.report,
             "check-opinion": review.opinion,
+            "check-plan": review.plan,
             "check-budget": review.budget,
             "check-award": procurement.award,
             "check-contract": procurement.contract,
             "check-supervisor": supervision.supervisor,
             "check-inspection": supervision.inspection,
+            "check-inspection-conclusion": supervision.inspection_conclusion,
             "check-trial": trial.trial,
             "check-acceptance-materials": acceptance.materials,
             "check-conditions": acceptance.conditions,

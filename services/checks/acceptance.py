@@ -24,15 +24,13 @@ CONTENT = {
     4: "项目建设应用的社会、经济效益",
     5: "存在的问题及改进意见",
 }
-# The first three items are judged yes or no; the last two are written down.
-JUDGED = frozenset({1, 2, 3})
 
 
 def composition(answers: Inputs) -> Composition:
     """What the project is made of, as its application for acceptance and the filed supervisor say."""
     return Composition(
         components=frozenset(str(item) for item in chosen(answers, "components")),
-        supervised=text(answers, "supervisor_decision") == "filed",
+        supervised=text(answers, "supervision_decision") == "filed",
         large_software=yes(answers, "software_over_limit"),
         third_party_test=yes(answers, "third_party_test"),
     )
@@ -51,7 +49,7 @@ def materials(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 def conditions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """All six conditions must be met before acceptance begins; otherwise the bureau returns the application."""
-    if text(answers, "completeness_decision") != "complete":
+    if text(answers, "completeness_result") != "complete":
         return Outcome()
     findings = tuple(
         Finding(
@@ -60,7 +58,7 @@ def conditions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
             f"condition_{index}",
         )
         for index, title in CONDITIONS.items()
-        if text(answers, f"condition_{index}") != "met"
+        if not yes(answers, f"condition_{index}")
     )
     return Outcome(findings=findings)
 
@@ -94,21 +92,21 @@ def _funding(answers: Inputs) -> Iterator[Finding]:
 
 def _content(answers: Inputs) -> Iterator[Finding]:
     for index, title in CONTENT.items():
-        key = f"final_item_{index}" if index in JUDGED else f"final_item_{index}_notes"
+        key = f"content_{index}"
         if not given(answers, key):
             yield Finding("附4-2", f"验收内容第{index}项（{title}）没有记录。（附4-2）", key)
 
 
 def _vetoes(answers: Inputs) -> Iterator[Finding]:
-    if text(answers, "final_proposal") != "passed":
+    if text(answers, "final_result") != "pass":
         return
     if not yes(answers, "parameters_match"):
         yield Finding(
-            "3.4-6", "主要技术参数指标与审核意见确定的建设方案不一致，不得通过验收。（3.4-6）", "final_proposal"
+            "3.4-6", "主要技术参数指标与审核意见确定的建设方案不一致，不得通过验收。（3.4-6）", "final_result"
         )
-    if not yes(answers, "catalog_registered"):
+    if not yes(answers, "catalogue_registered"):
         yield Finding(
             "3.4-6",
             "项目信息资源目录未纳入全市政务信息资源共享交换平台目录管理系统，不得通过验收。（3.4-6）",
-            "final_proposal",
+            "final_result",
         )

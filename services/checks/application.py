@@ -78,6 +78,16 @@ def materials(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     return Outcome(findings=findings)
 
 
+def consultant(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The consultant that was procured, with its qualification and the certificate (3.1-5)."""
+    fields = {
+        "consultant_org": "工程咨询单位",
+        "qualification": "咨询单位资质",
+        "qualification_file": "咨询单位资质证书",
+    }
+    return Outcome(findings=tuple(require(answers, fields, "3.1-5")))
+
+
 def _nature(answers: Inputs) -> Iterator[Finding]:
     nature, category = text(answers, "nature"), text(answers, "category")
     if nature not in CATEGORIES:

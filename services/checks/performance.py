@@ -14,6 +14,7 @@ EVALUATORS = {"bureau": "区大数据局", "finance": "区财政局"}
 SUPPLIERS = {
     "contractor": "承建单位",
     "supervisor": "监理单位",
+    "consultant": "工程咨询单位",
     "review-agency": "评审机构",
     "test-agency": "评测机构",
 }
@@ -22,24 +23,29 @@ _TENTH = Decimal("0.1")
 
 
 def evaluation(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """One authority's scores, 0 to 100 each. The header `evaluator` (bureau or finance) prefixes the fields."""
-    prefix = headers.get("evaluator", "bureau")
+    """One authority's scores, 0 to 100 each. The header `prefix` (bureau or finance) says whose fields they are."""
+    prefix = headers.get("prefix", "bureau")
     findings = tuple(
         finding
         for key, title in DIMENSIONS.items()
-        for finding in _score_findings(answers, f"{prefix}_{key}_score", f"绩效评估“{title}”", "4-1")
+        for finding in _score_findings(answers, f"{prefix}_score_{key}", f"绩效评估“{title}”", "4-1")
     )
     return Outcome(findings=findings)
 
 
 def score(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The project's score: the mean of all eight scores, every dimension and authority weighing the same."""
-    scores = [_score(answers, f"{prefix}_{key}_score") for prefix in EVALUATORS for key in DIMENSIONS]
+    """The project's score: the mean of all eight scores, every dimension and authority weighing the same.
+
+    It goes into the ledger as the rating of the building unit.
+    """
+    scores = [_score(answers, f"{prefix}_score_{key}") for prefix in EVALUATORS for key in DIMENSIONS]
     known = [value for value in scores if value is not None]
     if len(known) != len(scores):
         return Outcome(findings=(Finding("4-1", "大数据局、财政局的四个维度评分不齐，不能得出绩效得分。（4-1）"),))
     mean = (sum(known, Decimal(0)) / len(known)).quantize(_TENTH)
-    return Outcome(variables={"performance_score": float(mean)})
+    return Outcome(
+        variables={"performance_score": float(mean)}, effects=(AddRating("applicant", mean, "项目绩效得分"),)
+    )
 
 
 def ratings(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

@@ -31,12 +31,12 @@ def contract(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     ]
     findings = (
         *within(answers, "contract_price", "合同价", limits=limits, clause="3.3-6"),
-        *require(answers, {"responsible_name": "项目建设单位主要负责人"}, "3.3-5"),
+        *require(answers, {"responsible_person": "项目建设单位主要负责人"}, "3.3-5"),
     )
     price = None if findings else money(answers, "contract_price")
     effects: tuple[Effect, ...] = ()
     if price is not None:
-        responsible = SetResponsible(text(answers, "responsible_name"), text(answers, "responsible_phone"))
+        responsible = SetResponsible(text(answers, "responsible_person"), text(answers, "responsible_phone"))
         effects = (SetAmount("contract", price), responsible)
     return Outcome(findings=findings, effects=effects)
 

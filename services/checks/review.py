@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services import ledger
 from services.amounts import number
-from services.checks.answers import given, money, require, text, within
+from services.checks.answers import given, money, require, text, within, yes
 from services.effects import SetAmount
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
 
@@ -20,6 +20,11 @@ CRITERIA = {
     7: "所需云资源需求合理",
     8: "有全面、可行的信息安全解决方案",
     9: "财政投资测算和进度安排合理",
+}
+PRECONDITIONS = {
+    "migration_done": "未按时、按要求完成电子政务基础设施和应用系统迁移整合",
+    "sharing_supported": "不支持政务信息资源共享交换平台建设或不按规定提供信息",
+    "catalogue_clear": "未明确部门间信息共享需求",
 }
 RATINGS = {"met": "符合", "mostly_met": "基本符合", "not_met": "不符合"}
 
@@ -36,9 +41,29 @@ def restrictions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     return Outcome(variables=variables, findings=findings)
 
 
+def precheck(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """A unit that is restricted, or fails a precondition, passes only by a law that says so (3.2-4 3.2-6 3.4-9)."""
+    if text(answers, "precheck_result") != "passed" or given(answers, "exemption_basis"):
+        return Outcome()
+    reasons = [sentence for key, sentence in PRECONDITIONS.items() if text(answers, key) == "no"]
+    if yes(answers, "restricted"):
+        reasons.append(f"单位在限制台账中：{text(answers, 'restriction_text')}")
+    if not reasons:
+        return Outcome()
+    message = f"{'；'.join(reasons)}。一概不予审批；确有法律法规明确规定的，须填写例外依据。（3.2-4 3.2-6）"
+    return Outcome(findings=(Finding("3.2-4", message, "exemption_basis"),))
+
+
 def method(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The bureau may ask for more than the table's minimum (an on-site review), never for less."""
-    return Outcome(findings=tuple(_method(answers, facts)))
+    """An agency without ties to the project (3.2-3); a method above the table's minimum, never below (3.2-7)."""
+    agency = text(answers, "review_agency_org")
+    tied = {text(answers, "consultant_org"), facts.project.unit_id if facts.project else ""} - {""}
+    conflict = (
+        [Finding("3.2-3", "评审机构与申报单位、咨询单位有关联，应当回避，请另选。（3.2-3）", "review_agency_org")]
+        if agency in tied
+        else []
+    )
+    return Outcome(findings=(*conflict, *_method(answers, facts)))
 
 
 def report(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -65,16 +90,24 @@ def opinion(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     return Outcome(findings=findings, effects=(SetAmount("approved", approved),) if approved is not None else ())
 
 
+def plan(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The amount in the year's plan must not exceed the approved amount (3.2-11)."""
+    return Outcome(findings=tuple(_planned(answers, facts, key="plan_amount", label="列入计划金额", clause="3.2-11")))
+
+
 def budget(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The budget of the next year must not exceed the approved amount (3.2-12)."""
-    if facts.project is None or facts.project.approved is None:
-        return Outcome(
-            findings=(Finding("3.2-5", "项目没有审核通过的核定投资，不予安排预算。（3.2-5）", "budget_amount"),)
-        )
-    limits = [("审核意见核定投资", facts.project.approved)]
-    findings = tuple(within(answers, "budget_amount", "列入预算金额", limits=limits, clause="3.2-12"))
+    findings = tuple(_planned(answers, facts, key="budget_amount", label="列入预算金额", clause="3.2-12"))
     value = None if findings else money(answers, "budget_amount")
     return Outcome(findings=findings, effects=(SetAmount("budget", value),) if value is not None else ())
+
+
+def _planned(answers: Inputs, facts: Facts, *, key: str, label: str, clause: str) -> Iterator[Finding]:
+    if facts.project is None or facts.project.approved is None:
+        yield Finding("3.2-5", f"项目没有审核通过的核定投资，不予安排：{label}。（3.2-5）", key)
+        return
+    limits = [("审核意见核定投资", facts.project.approved)]
+    yield from within(answers, key, label, limits=limits, clause=clause)
 
 
 def _criteria(answers: Inputs) -> Iterator[Finding]:
@@ -87,11 +120,11 @@ def _criteria(answers: Inputs) -> Iterator[Finding]:
 
 def _method(answers: Inputs, facts: Facts) -> Iterator[Finding]:
     estimate = facts.project.estimate if facts.project else None
-    if not given(answers, "chosen_review_method") or estimate is None:
+    if not given(answers, "review_method") or estimate is None:
         return
-    minimum = facts.decide("review-method", {"estimate": number(estimate)})
-    if minimum == "onsite" and text(answers, "chosen_review_method") != "onsite":
-        yield Finding("3.2-7", "该项目的总投资须组织现场评审，不能改为书面评审。（3.2-7）", "chosen_review_method")
+    minimum = facts.decide("review-method", {"estimate": number(estimate), "as_of": facts.as_of})
+    if minimum == "onsite" and text(answers, "review_method") != "onsite":
+        yield Finding("3.2-7", "该项目的总投资须组织现场评审，不能改为书面评审。（3.2-7）", "review_method")
 
 
 def _approved(answers: Inputs, facts: Facts) -> Iterator[Finding]:

@@ -9,12 +9,13 @@ from services.effects import AssignParty, Effect
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 INSPECTION_ITEMS = {
-    "policy": "执行有关政策法规和设计方案",
-    "bidding": "招标采购",
-    "quality": "建设质量",
-    "progress": "建设进度",
-    "funds": "资金使用",
+    1: "执行有关政策法规和设计方案的情况",
+    2: "项目招标采购",
+    3: "建设质量",
+    4: "建设进度",
+    5: "资金使用",
 }
+INSPECTORS = {"bureau": "区大数据局", "finance": "区财政局", "audit": "区审计局"}
 
 
 def supervisor(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -37,14 +38,33 @@ def supervisor(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def inspection(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """All five items looked at, and every problem described."""
-    return Outcome(findings=tuple(_items(answers)))
+    """All five items looked at, and every problem described. The header `prefix` says whose fields they are."""
+    prefix = headers.get("prefix", "bureau")
+    return Outcome(findings=tuple(_items(answers, prefix)))
 
 
-def _items(answers: Inputs) -> Iterator[Finding]:
-    for item, title in INSPECTION_ITEMS.items():
-        key = f"inspect_{item}"
+def inspection_conclusion(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """A conclusion that agrees with what the three inspectors found, and a date to put problems right by."""
+    clean = text(answers, "inspection_conclusion") == "clean"
+    findings: list[Finding] = []
+    troubled = [
+        f"{who}第{index}项"
+        for prefix, who in INSPECTORS.items()
+        for index in INSPECTION_ITEMS
+        if text(answers, f"{prefix}_item_{index}") == "problem"
+    ]
+    if clean and troubled:
+        message = f"{'、'.join(troubled)}发现问题，督查结论不能是无问题。（3.3-10）"
+        findings.append(Finding("3.3-10", message, "inspection_conclusion"))
+    if not clean:
+        findings += require(answers, {"rectify_by": "整改期限"}, "3.3-10")
+    return Outcome(findings=tuple(findings))
+
+
+def _items(answers: Inputs, prefix: str) -> Iterator[Finding]:
+    for index, title in INSPECTION_ITEMS.items():
+        key = f"{prefix}_item_{index}"
         if not given(answers, key):
-            yield Finding("3.3-9", f"督查内容“{title}”没有检查结果。（3.3-9）", key)
-        elif text(answers, key) == "problem" and not given(answers, f"{key}_notes"):
-            yield Finding("3.3-9", f"督查内容“{title}”发现问题，须写明问题。（3.3-9）", f"{key}_notes")
+            yield Finding("3.3-9", f"督查内容第{index}项（{title}）没有检查结果。（3.3-9）", key)
+        elif text(answers, key) == "problem" and not given(answers, f"{key}_note"):
+            yield Finding("3.3-9", f"督查内容第{index}项（{title}）发现问题，须写明问题。（3.3-9）", f"{key}_note")

@@ -19,7 +19,7 @@ def trial(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def _long_enough(answers: Inputs, facts: Facts) -> Iterator[Finding]:
-    if not yes(answers, "new_software") or text(answers, "trial_exemption_decision") == "granted":
+    if not yes(answers, "new_software") or text(answers, "trial_exemption") == "granted":
         return
     if not given(answers, "trial_from"):
         yield Finding("3.4-3", "缺少试运行开始日期。（3.4-3）", "trial_from")
@@ -29,7 +29,7 @@ def _long_enough(answers: Inputs, facts: Facts) -> Iterator[Finding]:
     except PeriodInvalid as invalid:
         yield Finding("3.4-3", f"试运行开始日期：{invalid}（3.4-3）", "trial_from")
         return
-    period = Period.of(facts.decide("statutory-periods", {"key": "trial-run", "as_of": facts.today.isoformat()}))
+    period = Period.of(facts.decide("statutory-periods", {"key": "trial-run", "as_of": facts.as_of}))
     end = deadline(period, calendar=facts.calendar, start=start)
     if facts.now < end.at:
         yield Finding(

@@ -12,14 +12,15 @@ from services.deadlines import ZONE
 from services.facts import Facts, Json, ProjectFacts
 
 PERIODS = {
-    "application": {"kind": "date-of-year", "value": "10-31"},
+    "application-close": {"kind": "date-of-year", "value": "10-31"},
     "trial-run": {"kind": "months", "value": 3},
-    "final-acceptance": {"kind": "working-days", "value": 20},
+    "acceptance-work": {"kind": "working-days", "value": 20},
 }
 
 
 def decide(decision: str, inputs: Mapping[str, Json]) -> Json:
     """The two tables the checks ask, as the regulation has them."""
+    assert inputs["as_of"] == "2025-09-15"
     if decision == "statutory-periods":
         return PERIODS.get(str(inputs["key"]))
     if decision == "review-method":

@@ -9,7 +9,7 @@ from services.effects import SetAmount
 from services.facts import Facts
 from services.registry import TASKS
 
-File = [{"id": "a1", "name": "方案.pdf", "size": 900}]
+FILE = [{"id": "a1", "name": "方案.pdf", "size": 900}]
 SCOPE = {
     "budget_unit": "yes",
     "fiscal_funds": "yes",
@@ -22,9 +22,9 @@ SCOPE = {
     "negative_items": [],
 }
 MATERIALS = {
-    "letter_file": File,
-    "form_file": File,
-    "plan_file": File,
+    "letter_file": FILE,
+    "form_file": FILE,
+    "plan_file": FILE,
     "need_text": "需" * 250,
     "funding_text": "资" * 150,
     "main_content": "内" * 500,
@@ -117,3 +117,10 @@ def test_the_period_agrees_with_its_dates(
 def test_a_chapter_that_does_not_apply_needs_only_its_reason(facts: Callable[..., Facts]) -> None:
     answers = {**MATERIALS, "chapter_5": "not_applicable", "chapter_5_reason": "运维项目不涉及架构"}
     assert messages("check-application", answers, facts()) == {}
+
+
+def test_a_consultant_comes_with_its_qualification(facts: Callable[..., Facts]) -> None:
+    answers = {"consultant_org": "org-1", "qualification": "工程咨询甲级", "qualification_file": FILE}
+    assert messages("check-consultant", answers, facts()) == {}
+    for key in answers:
+        assert list(messages("check-consultant", {**answers, key: None}, facts())) == [key]

@@ -16,7 +16,7 @@ AWARD = {"tender_result": "awarded", "contractor_org": "org-1", "award_price": 9
 CONTRACT = {
     "contract_price": 98.5,
     "award_price": 99,
-    "responsible_name": "褚衍庆",
+    "responsible_person": "褚衍庆",
     "responsible_phone": "0632-7711234",
 }
 SUPERVISOR = {
@@ -25,7 +25,7 @@ SUPERVISOR = {
     "supervisor_certificate": FILE,
     "supervisor_leader_certificate": FILE,
 }
-INSPECTION = {f"inspect_{item}": "good" for item in ("policy", "bidding", "quality", "progress", "funds")}
+INSPECTION = {f"audit_item_{item}": "ok" for item in range(1, 6)}
 TRIAL = {
     "new_software": "yes",
     "trial_from": "2025-11-30",
@@ -34,7 +34,7 @@ TRIAL = {
     "preliminary_report_file": FILE,
 }
 SCORES = {
-    f"{who}_{dimension}_score": 80
+    f"{who}_score_{dimension}": 80
     for who in ("bureau", "finance")
     for dimension in ("progress", "funds", "operation", "effect")
 }
@@ -74,7 +74,7 @@ def test_a_contract_names_its_price_and_the_head_who_answers(facts: Callable[...
     [
         ({"contract_price": "99.000001"}, "contract_price"),
         ({"contract_price": "100", "award_price": None}, "contract_price"),
-        ({"responsible_name": ""}, "responsible_name"),
+        ({"responsible_person": ""}, "responsible_person"),
     ],
 )
 def test_a_contract_above_award_or_approved_amount_is_refused(
@@ -112,9 +112,21 @@ def test_an_exemption_from_supervision_needs_a_reason(facts: Callable[..., Facts
 
 
 def test_an_inspection_covers_all_five_items(facts: Callable[..., Facts]) -> None:
-    assert fields("check-inspection", INSPECTION, facts()) == []
-    assert fields("check-inspection", {**INSPECTION, "inspect_quality": None}, facts()) == ["inspect_quality"]
-    assert fields("check-inspection", {**INSPECTION, "inspect_funds": "problem"}, facts()) == ["inspect_funds_notes"]
+    audit = {"prefix": "audit"}
+    assert fields("check-inspection", INSPECTION, facts(), audit) == []
+    assert fields("check-inspection", {**INSPECTION, "audit_item_3": None}, facts(), audit) == ["audit_item_3"]
+    assert fields("check-inspection", {**INSPECTION, "audit_item_5": "problem"}, facts(), audit) == [
+        "audit_item_5_note"
+    ]
+
+
+def test_an_inspection_concludes_as_its_inspectors_found(facts: Callable[..., Facts]) -> None:
+    check = "check-inspection-conclusion"
+    assert fields(check, {**INSPECTION, "inspection_conclusion": "clean"}, facts()) == []
+    troubled = {**INSPECTION, "audit_item_2": "problem"}
+    assert fields(check, {**troubled, "inspection_conclusion": "clean"}, facts()) == ["inspection_conclusion"]
+    assert fields(check, {**troubled, "inspection_conclusion": "rectify"}, facts()) == ["rectify_by"]
+    assert fields(check, {**troubled, "inspection_conclusion": "major", "rectify_by": "2026-04-01"}, facts()) == []
 
 
 @pytest.mark.parametrize(
@@ -133,8 +145,8 @@ def test_new_software_runs_three_months_on_trial(facts: Callable[..., Facts], at
 def test_the_trial_period_does_not_bind_without_new_software_or_when_exempted(facts: Callable[..., Facts]) -> None:
     early = facts(at=datetime(2025, 12, 1, tzinfo=ZONE))
     assert fields("check-trial", {**TRIAL, "new_software": "no", "test_report_file": None}, early) == []
-    assert fields("check-trial", {**TRIAL, "trial_exemption_decision": "granted"}, early) == []
-    assert fields("check-trial", {**TRIAL, "trial_exemption_decision": "denied"}, early) == ["trial_from"]
+    assert fields("check-trial", {**TRIAL, "trial_exemption": "granted"}, early) == []
+    assert fields("check-trial", {**TRIAL, "trial_exemption": "refused"}, early) == ["trial_from"]
     assert fields("check-trial", {**TRIAL, "trial_from": None}, early) == ["trial_from"]
     assert fields("check-trial", {**TRIAL, "trial_from": "昨天"}, early) == ["trial_from"]
 
@@ -145,16 +157,17 @@ def test_preliminary_acceptance_needs_its_reports(facts: Callable[..., Facts], k
 
 
 def test_every_dimension_is_scored_from_0_to_100(facts: Callable[..., Facts]) -> None:
-    assert fields("check-performance", SCORES, facts(), {"evaluator": "finance"}) == []
+    assert fields("check-performance", SCORES, facts(), {"prefix": "finance"}) == []
     for wrong in (None, "很好", 100.5, -1, "NaN"):
-        answers = {**SCORES, "bureau_funds_score": wrong}
-        assert fields("check-performance", answers, facts(), {"evaluator": "bureau"}) == ["bureau_funds_score"]
+        answers = {**SCORES, "bureau_score_funds": wrong}
+        assert fields("check-performance", answers, facts(), {"prefix": "bureau"}) == ["bureau_score_funds"]
 
 
 def test_the_score_is_the_mean_of_both_authorities(facts: Callable[..., Facts]) -> None:
-    outcome = TASKS["score-performance"]({**SCORES, "finance_effect_score": 79}, {}, facts())
+    outcome = TASKS["score-performance"]({**SCORES, "finance_score_effect": 79}, {}, facts())
     assert outcome.variables == {"performance_score": 79.9}
-    assert TASKS["score-performance"]({**SCORES, "finance_effect_score": None}, {}, facts()).refused
+    assert outcome.effects == (AddRating("applicant", Decimal("79.9"), "项目绩效得分"),)
+    assert TASKS["score-performance"]({**SCORES, "finance_score_effect": None}, {}, facts()).refused
 
 
 def test_suppliers_that_took_part_are_rated(facts: Callable[..., Facts]) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from services.deadlines import ZONE
-from services.effects import AddLedgerEntry, AssignParty
+from services.effects import AddLedgerEntry, AssignParty, SetProject
 from services.facts import Facts
 from services.registry import EXTERNAL, TASKS
 
@@ -18,18 +18,18 @@ def test_external_tasks_are_left_to_the_worker() -> None:
 @pytest.mark.parametrize(
     ("period", "inputs", "expected"),
     [
-        ("application", {}, "2025-11-01T00:00:00+08:00"),
-        ("application", {"round_year": 2027}, "2026-11-01T00:00:00+08:00"),
+        ("application-close", {}, "2025-11-01T00:00:00+08:00"),
+        ("application-close", {"round_year": 2027}, "2026-11-01T00:00:00+08:00"),
         ("trial-run", {"from": "2025-11-30"}, "2026-03-01T00:00:00+08:00"),
         ("trial-run", {}, "2026-06-03T00:00:00+08:00"),
-        ("final-acceptance", {"from": "2030-01-04T10:00:00+08:00"}, "2030-02-02T00:00:00+08:00"),
+        ("acceptance-work", {"from": "2030-01-04T10:00:00+08:00"}, "2030-02-02T00:00:00+08:00"),
     ],
 )
 def test_set_deadline(facts: Callable[..., Facts], period: str, inputs: dict, expected: str) -> None:
     outcome = TASKS["set-deadline"](inputs, {"period": period, "result": "closes"}, facts())
     assert outcome.findings == ()
     assert outcome.variables["closes"] == expected
-    assert outcome.variables["closes_provisional"] is (period == "final-acceptance")
+    assert outcome.variables["closes_provisional"] is (period == "acceptance-work")
     assert date.fromisoformat(str(outcome.variables["closes_last_day"])) < datetime.fromisoformat(expected).date()
 
 
@@ -59,4 +59,19 @@ def test_a_restriction_lasts_through_the_next_year(facts: Callable[..., Facts]) 
     assert entry == AddLedgerEntry(
         "no-new-project", "峄城区中小学数字阅读平台项目：验收不合格", "3.4-9", date(2028, 2, 29), date(2029, 12, 31)
     )
-    assert TASKS["record-restriction"]({}, {"kind": "unheard-of", "clause": "x"}, facts()).refused
+    assert TASKS["record-restriction"]({"kind": "reduced"}, {"clause": "4-3"}, facts()).effects[0].clause == "4-3"
+    assert TASKS["record-restriction"]({}, {"kind": "unheard-of"}, facts()).refused
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (datetime(2025, 11, 1, tzinfo=ZONE), 2027),
+        (datetime(2026, 10, 31, 23, tzinfo=ZONE), 2027),
+        (datetime(2026, 11, 1, tzinfo=ZONE), 2028),
+    ],
+)
+def test_the_next_round_is_one_that_is_still_open(facts: Callable[..., Facts], at: datetime, expected: int) -> None:
+    outcome = TASKS["next-round"]({"round_year": 2026}, {}, facts(at=at))
+    assert outcome.variables == {"round_year": expected}
+    assert outcome.effects == (SetProject({"round_year": expected}),)

@@ -16,7 +16,7 @@ REPORT = {
     **{f"criterion_{n}_opinion": "符合" for n in range(1, 10)},
     "review_conclusion": "pass",
     "approved_amount": 99.999999,
-    "chosen_review_method": "onsite",
+    "review_method": "onsite",
 }
 
 
@@ -37,7 +37,7 @@ def test_a_complete_report_passes(facts: Callable[..., Facts]) -> None:
         ({"approved_amount": None}, "approved_amount"),
         ({"approved_amount": 120.000001}, "approved_amount"),
         ({"criterion_4": "not_met"}, "review_conclusion"),
-        ({"chosen_review_method": "written"}, "chosen_review_method"),
+        ({"review_method": "written"}, "review_method"),
     ],
 )
 def test_a_report_with_a_gap_or_a_contradiction_is_refused(
@@ -63,7 +63,7 @@ def test_a_negative_report_needs_no_amount(facts: Callable[..., Facts]) -> None:
 def test_from_100_on_the_review_is_on_site(
     facts: Callable[..., Facts], estimate: str, method: str, allowed: bool
 ) -> None:
-    found = fields("check-review-method", {"chosen_review_method": method}, facts(estimate=Decimal(estimate)))
+    found = fields("check-review-method", {"review_method": method}, facts(estimate=Decimal(estimate)))
     assert (found == []) is allowed
 
 
@@ -85,6 +85,33 @@ def test_the_budget_stays_within_the_approved_amount(
     if budget == "100":
         assert "超出0.000001万元" in outcome.findings[0].message
         assert outcome.findings[0].clause == "3.2-12"
+
+
+@pytest.mark.parametrize(("amount", "allowed"), [("99.999999", True), ("100", False)])
+def test_the_plan_stays_within_the_approved_amount(facts: Callable[..., Facts], amount: str, allowed: bool) -> None:
+    assert (fields("check-plan", {"plan_amount": amount}, facts()) == []) is allowed
+
+
+@pytest.mark.parametrize("tie", [{"review_agency_org": "unit-1"}, {"review_agency_org": "o2", "consultant_org": "o2"}])
+def test_an_agency_with_ties_to_the_project_must_not_review_it(facts: Callable[..., Facts], tie: dict) -> None:
+    assert fields("check-review-method", tie, facts()) == ["review_agency_org"]
+    assert fields("check-review-method", {**tie, "review_agency_org": "o3"}, facts()) == []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [{"migration_done": "no"}, {"sharing_supported": "no"}, {"catalogue_clear": "no"}, {"restricted": "yes"}],
+)
+def test_only_a_law_lets_a_barred_unit_pass(facts: Callable[..., Facts], reason: dict) -> None:
+    answers = {"migration_done": "yes", "restricted": "no", "precheck_result": "passed", **reason}
+    assert fields("check-precheck", answers, facts()) == ["exemption_basis"]
+    assert fields("check-precheck", {**answers, "exemption_basis": "《安全生产法》第四条"}, facts()) == []
+    assert fields("check-precheck", {**answers, "precheck_result": "refused"}, facts()) == []
+
+
+def test_a_unit_without_restrictions_passes(facts: Callable[..., Facts]) -> None:
+    answers = {"migration_done": "yes", "sharing_supported": "yes", "restricted": "no", "precheck_result": "passed"}
+    assert fields("check-precheck", answers, facts()) == []
 
 
 def test_without_a_passed_review_there_is_no_budget(facts: Callable[..., Facts]) -> None:
