@@ -36,7 +36,8 @@ def test_what_people_type_is_read_exactly(typed, meant):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "一百", "1e5", "1,23", "1.2.3", "NaN", "Infinity", "0x10", "12元", "--1", "1/2", "9" * 16, "1" * 10_000]
+    "typed",
+    ["", "一百", "1e5", "1,23", "1.2.3", "NaN", "Infinity", "0x10", "12元", "--1", "1/2", "9" * 16, "1" * 10_000],
 )
 def test_what_is_no_exact_number_is_refused(typed):
     with pytest.raises(NotANumber):
