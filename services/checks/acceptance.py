@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
-from services.amounts import AmountInvalid, shown
+from services.amounts import AmountInvalid, amount, shown
 from services.checks.answers import chosen, given, money, text, yes
 from services.checks.materials import COMPONENTS, Composition, required
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
@@ -26,25 +27,26 @@ CONTENT = {
 }
 
 
-def composition(answers: Inputs) -> Composition:
-    """What the project is made of, as its application for acceptance and the filed supervisor say."""
+def composition(answers: Inputs, facts: Facts) -> Composition:
+    """What the project is made of. From which value on a single piece of software is large, the thresholds say."""
+    largest = money(answers, "largest_software")
     return Composition(
         components=frozenset(str(item) for item in chosen(answers, "components")),
         supervised=text(answers, "supervision_decision") == "filed",
-        large_software=yes(answers, "software_over_limit"),
+        large_software=largest is not None and largest >= _threshold(facts, "outline_design"),
         third_party_test=yes(answers, "third_party_test"),
     )
 
 
 def materials(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The application for final acceptance: every document that this project needs, and sums that agree."""
-    made_of = composition(answers)
+    made_of = composition(answers, facts)
     missing = tuple(
         Finding(material.clause, f"缺少{material.title}。（{material.clause}）", material.key)
         for material in required(made_of)
         if not given(answers, material.key)
     )
-    return Outcome(findings=(*_components(made_of), *missing, *_funding(answers)))
+    return Outcome(findings=(*_components(answers, made_of), *missing, *_funding(answers)))
 
 
 def conditions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -68,10 +70,19 @@ def final(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     return Outcome(findings=(*_content(answers), *_vetoes(answers)))
 
 
-def _components(made_of: Composition) -> Iterator[Finding]:
+def _threshold(facts: Facts, key: str) -> Decimal:
+    thresholds = facts.decide("thresholds", {"as_of": facts.as_of})
+    if not isinstance(thresholds, dict):
+        raise AmountInvalid(f"金额标准表中没有可用的标准：{key}。")
+    return amount(thresholds.get(key))
+
+
+def _components(answers: Inputs, made_of: Composition) -> Iterator[Finding]:
     if not made_of.components & set(COMPONENTS):
         kinds = "、".join(COMPONENTS.values())
         yield Finding("附4-6", f"缺少项目构成：{kinds}，至少选一项。（附4-6）", "components")
+    if "software" in made_of.components and not given(answers, "largest_software"):
+        yield Finding("附4-6", "缺少单个软件系统的最大价值。（附4-6）", "largest_software")
 
 
 def _funding(answers: Inputs) -> Iterator[Finding]:
@@ -94,7 +105,11 @@ def _content(answers: Inputs) -> Iterator[Finding]:
     for index, title in CONTENT.items():
         key = f"content_{index}"
         if not given(answers, key):
-            yield Finding("附4-2", f"验收内容第{index}项（{title}）没有记录。（附4-2）", key)
+            yield Finding("附4-2", f"验收内容第{index}项（{title}）没有结论。（附4-2）", key)
+        elif text(answers, key) == "unqualified" and text(answers, "final_result") == "pass":
+            yield Finding(
+                "附4-2", f"验收内容第{index}项（{title}）不合格，验收结论不能是通过。（附4-2）", "final_result"
+            )
 
 
 def _vetoes(answers: Inputs) -> Iterator[Finding]:

@@ -84,7 +84,9 @@ def report(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def opinion(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The signed opinion fixes the approved amount; all later amounts are measured against it (3.2-10)."""
+    """A passing opinion fixes the approved amount, by which all later amounts are measured (3.2-10)."""
+    if text(answers, "review_conclusion") != "pass":
+        return Outcome()
     findings = tuple(_approved(answers, facts))
     approved = None if findings else money(answers, "approved_amount")
     return Outcome(findings=findings, effects=(SetAmount("approved", approved),) if approved is not None else ())

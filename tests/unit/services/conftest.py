@@ -19,10 +19,12 @@ PERIODS = {
 
 
 def decide(decision: str, inputs: Mapping[str, Json]) -> Json:
-    """The two tables the checks ask, as the regulation has them."""
+    """The tables the checks ask, as the regulation has them."""
     assert inputs["as_of"] == "2025-09-15"
     if decision == "statutory-periods":
         return PERIODS.get(str(inputs["key"]))
+    if decision == "thresholds":
+        return {"consultant": 100, "onsite": 100, "supervision": 200, "outline_design": 100}
     if decision == "review-method":
         return "onsite" if Decimal(str(inputs["estimate"])) >= 100 else "written"
     raise KeyError(decision)

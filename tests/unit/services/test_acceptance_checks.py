@@ -16,6 +16,7 @@ def complete(*components: str, **more: object) -> dict:
     documents = [*OUTLINE, *(document for name in components for document in PROCESS_DOCUMENTS[name])]
     return {
         "components": list(components),
+        "largest_software": "99.999999",
         "fiscal_funding": 90,
         "self_funding": "8.5",
         "funding_total": "98.5",
@@ -43,7 +44,7 @@ def test_each_kind_of_project_has_its_own_list(facts: Callable[..., Facts], comp
     ("circumstance", "field"),
     [
         ({"supervision_decision": "filed"}, "material_supervision"),
-        ({"software_over_limit": "yes"}, "software_outline_design"),
+        ({"largest_software": "100"}, "software_outline_design"),
         ({"third_party_test": "yes"}, "software_third_party_test"),
     ],
 )
@@ -55,6 +56,12 @@ def test_circumstances_add_documents(facts: Callable[..., Facts], circumstance: 
 def test_software_documents_are_not_asked_of_hardware() -> None:
     listed = {document.key for document in required(Composition(frozenset({"hardware"}), large_software=True))}
     assert not any(key.startswith("software") for key in listed)
+
+
+def test_the_value_of_the_largest_software_is_asked_of_software_only(facts: Callable[..., Facts]) -> None:
+    unknown = {"largest_software": None}
+    assert fields("check-acceptance-materials", complete("software", **unknown), facts()) == ["largest_software"]
+    assert fields("check-acceptance-materials", complete("hardware", **unknown), facts()) == []
 
 
 def test_a_project_consists_of_something(facts: Callable[..., Facts]) -> None:
@@ -102,3 +109,9 @@ def test_either_veto_stops_a_pass_but_not_a_failure(facts: Callable[..., Facts],
 def test_all_five_items_are_recorded(facts: Callable[..., Facts]) -> None:
     for n in range(1, 6):
         assert fields("check-final", {**FINAL, f"content_{n}": ""}, facts()) == [f"content_{n}"]
+
+
+def test_no_pass_while_an_item_is_unqualified(facts: Callable[..., Facts]) -> None:
+    answers = {**FINAL, "content_3": "unqualified"}
+    assert fields("check-final", answers, facts()) == ["final_result"]
+    assert fields("check-final", {**answers, "final_result": "fail"}, facts()) == []

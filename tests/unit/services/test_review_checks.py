@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from services.effects import SetAmount
-from services.facts import Facts
+from services.facts import Facts, Outcome
 from services.ledger import Restriction
 from services.registry import TASKS
 
@@ -68,11 +68,12 @@ def test_from_100_on_the_review_is_on_site(
 
 
 def test_the_opinion_fixes_the_approved_amount(facts: Callable[..., Facts]) -> None:
-    outcome = TASKS["check-opinion"]({"approved_amount": "99.999999"}, {}, facts())
+    outcome = TASKS["check-opinion"]({"review_conclusion": "pass", "approved_amount": "99.999999"}, {}, facts())
     assert outcome.effects == (SetAmount("approved", Decimal("99.999999")),)
-    refused = TASKS["check-opinion"]({"approved_amount": 121}, {}, facts())
+    refused = TASKS["check-opinion"]({"review_conclusion": "pass", "approved_amount": 121}, {}, facts())
     assert refused.refused
     assert refused.effects == ()
+    assert TASKS["check-opinion"]({"review_conclusion": "fail", "approved_amount": None}, {}, facts()) == Outcome()
 
 
 @pytest.mark.parametrize(("budget", "allowed"), [("99.999999", True), ("100", False), (0, False), (None, False)])
