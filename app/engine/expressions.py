@@ -59,6 +59,7 @@ _WORDS: Final = {
     "NO_FUNCTION_FOUND": "“{}”调用的不是函数",
     "FUNCTION_INVOCATION_FAILURE": "函数调用“{}”的参数不对",
 }
+_ABSENT: Final = frozenset({"NO_VARIABLE_FOUND", "NO_CONTEXT_ENTRY_FOUND", "NO_PROPERTY_FOUND"})
 _Kind: TypeAlias = Literal["expression", "unary"]
 
 
@@ -83,11 +84,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Tested:
-    """The value of a Column as JSON, the FEEL type it has (a key of TYPE_NAMES), and which tests it passes."""
+    """The value of a Column as JSON, the FEEL type it has (a key of TYPE_NAMES), and which tests it passes.
+
+    `fault` says why a test had no answer, mostly because it asks for another type.
+    """
 
     value: Json
     type: str
     passed: tuple[bool, ...]
+    fault: FeelError | None
 
 
 class Feel:
@@ -142,18 +147,26 @@ class Feel:
         return passed is True
 
     def columns(self, columns: Sequence[Column], context: Mapping[str, Json], *, now: datetime) -> list[Tested]:
-        """All inputs of a decision table in one go; FeelError as in `evaluate` (strict) and `unary_test`."""
+        """All inputs of a decision table in one go; FeelError for an input or a test that cannot be evaluated.
+
+        As the standard has it, an input that reads a missing variable is null.
+        """
         asked = [{"expression": _feel(c.expression), "type": c.type, "tests": list(c.tests)} for c in columns]
-        answer = self._call("feel.columns", asked, _json(context), _millis(now))
+        answer = self._call("feel.columns", asked, _json(context), _millis(now), shown=columns[0].expression)
         if "error" in answer:
             self._explain(columns, answer)
         found = []
         for column, result in zip(columns, answer["columns"], strict=True):
-            _refuse_warnings(column.expression, result["warnings"])
-            for test, outcome in zip(column.tests, result["tests"], strict=True):
-                _refuse_warnings(test, outcome["warnings"])
+            for warning in result["warnings"]:
+                if warning["type"] not in _ABSENT:
+                    raise FeelError(column.expression, _explained(warning))
+            faults = [
+                FeelError(test, _explained(warning))
+                for test, outcome in zip(column.tests, result["tests"], strict=True)
+                for warning in outcome["warnings"]
+            ]
             passed = tuple(outcome["passed"] for outcome in result["tests"])
-            found.append(Tested(result["value"], result["type"], passed))
+            found.append(Tested(result["value"], result["type"], passed, faults[0] if faults else None))
         return found
 
     def check(self, expression: str, *, known: Collection[str] = ()) -> None:
@@ -252,11 +265,6 @@ def _millis(now: datetime) -> int:
     if now.tzinfo is None:
         raise ValueError("`now` must be aware")
     return int(now.timestamp() * 1000)
-
-
-def _refuse_warnings(expression: str, warnings: Sequence[Mapping[str, Any]]) -> None:
-    if warnings:
-        raise FeelError(expression, _explained(warnings[0]))
 
 
 def _explained(warning: Mapping[str, Any]) -> str:

@@ -206,8 +206,13 @@ def test_columns_are_tested_in_one_go(feel):
     first, second = feel.columns(columns, {"estimate": 100, "registered": "2027-02-01"}, now=NOW)
     assert (first.value, first.type, first.passed) == (100, "number", (False, True, True))
     assert (second.value, second.type, second.passed) == ("2027-02-01", "date", (False, True))
-    with pytest.raises(FeelError, match="没有变量 estimate"):
-        feel.columns(columns, {"registered": "2027-02-01"}, now=NOW)
+    assert feel.columns(columns, {"registered": "2027-02-01"}, now=NOW)[0].value is None
+    assert first.fault is None
+    wrong = feel.columns(columns, {"estimate": "100", "registered": "2027-02-01"}, now=NOW)[0]
+    assert (wrong.type, wrong.passed) == ("string", (False, False, True))
+    assert str(wrong.fault) == "表达式“< 100”：文字和数字不能比较"
+    with pytest.raises(FeelError, match=r"表达式“1 / 0”：.*除数为零"):
+        feel.columns([Column("1 / 0", None, ())], {}, now=NOW)
     with pytest.raises(FeelError, match="表达式“>”：表达式没有写完"):
         feel.columns([Column("1", None, (">",))], {}, now=NOW)
 
