@@ -199,5 +199,5 @@ def files_in(entries: Data) -> list[File]:
     for value in entries.values():
         for part in value if isinstance(value, list) else ():
             if isinstance(part, Mapping):
-                found += [part] if "id" in part and "size" in part else files_in(part)
+                found += [part] if isinstance(part.get("size"), int) and "id" in part else files_in(part)
     return found
