@@ -1,0 +1,99 @@
+"""A scenario as it was written: one project's story, step by step, and what must be true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Answers: TypeAlias = Mapping[str, Any]
+
+
+class ScenarioUnclear(ValueError):
+    """A scenario cannot be read; the message is Chinese and names the file and the place."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What must be true; None and empty expect nothing.
+
+    `tasks` are exactly the open tasks, `open` and `closed` those that must and must not be among them, `passed` and
+    `not_passed` ids of elements or sequence flows, `due` the deadlines of open tasks.
+    """
+
+    tasks: frozenset[str] | None = None
+    open: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+    stage: str | None = None
+    status: str | None = None
+    passed: frozenset[str] = frozenset()
+    not_passed: frozenset[str] = frozenset()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
+    due: Mapping[str, datetime] = field(default_factory=dict)
+    incidents: int | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """The registration of the project. `refused` are words of the refusal, when it must be refused."""
+
+    at: datetime
+    unit: str
+    project: str
+    round_year: int | None = None
+    continued: bool = True
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Do:
+    """Somebody does a task, or must be refused with the words of `refused`.
+
+    `at` is a point of time to wait for, `after` a stretch to wait first; `who` an account, name or organisation.
+    """
+
+    element: str
+    answers: Answers = field(default_factory=dict)
+    at: datetime | None = None
+    after: str | None = None
+    who: str | None = None
+    refused: tuple[str, ...] = ()
+    expect: Expectation | None = None
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Time passes: until a point (a datetime), or for a stretch (text)."""
+
+    to: datetime | str
+    expect: Expectation | None = None
+
+
+@dataclass(frozen=True)
+class Proceed:
+    """Everybody does his tasks in the usual way until `until` is open (None: until the end), except `leaving`.
+
+    `answers` are overrides by element, used every time it is done.
+    """
+
+    until: str | None = None
+    answers: Mapping[str, Answers] = field(default_factory=dict)
+    leaving: frozenset[str] = frozenset()
+    expect: Expectation | None = None
+
+
+Step: TypeAlias = Do | Advance | Proceed
+
+
+@dataclass(frozen=True)
+class Scenario:
+    path: Path
+    name: str
+    clauses: tuple[str, ...]
+    start: Start
+    steps: tuple[Step, ...]
+    expect: Expectation

@@ -1,0 +1,158 @@
+"""Reading scenarios from YAML. What is not understood is refused, so that no expectation is silently ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from app.scenarios.model import Advance, Do, Expectation, Proceed, Scenario, ScenarioUnclear, Start, Step
+from app.scenarios.moments import is_stretch, moment
+from services.amounts import amount
+
+_T = TypeVar("_T")
+_SCENARIO = {"name", "clauses", "start", "steps", "expect"}
+_START = {"at", "unit", "project", "round_year", "lapsed", "refused"}
+_DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
+_PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
+_ADVANCE = {"advance", "expect"}
+_EXPECT = {
+    "tasks",
+    "open",
+    "not_open",
+    "stage",
+    "status",
+    "passed",
+    "not_passed",
+    "variables",
+    "amounts",
+    "due",
+    "incidents",
+}
+_KINDS = {"estimate", "approved", "budget", "contract", "paid", "settled"}
+
+
+def scenario_files(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.yaml"))
+
+
+def read(path: Path) -> Scenario:
+    """Raises ScenarioUnclear."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return _scenario(path, content)
+    except (yaml.YAMLError, ValueError, KeyError, TypeError) as error:
+        reason = f"缺少 {error}" if isinstance(error, KeyError) else str(error)
+        raise ScenarioUnclear(f"{path.name}：{reason}") from error
+
+
+def read_usual(directory: Path) -> dict[str, dict[str, Any]]:
+    """The usual answers by form id, from one file a form."""
+    usual: dict[str, dict[str, Any]] = {}
+    for path in sorted(directory.glob("*.yaml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        if not isinstance(content, dict):
+            raise ScenarioUnclear(f"{path.name}：应是“字段: 值”的列表。")
+        usual[path.stem] = content
+    return usual
+
+
+def _scenario(path: Path, content: Any) -> Scenario:
+    given = _mapping(content, _SCENARIO, "场景")
+    return Scenario(
+        path=path,
+        name=str(given["name"]),
+        clauses=tuple(str(clause) for clause in given.get("clauses") or ()),
+        start=_start(given["start"]),
+        steps=tuple(_numbered(given.get("steps") or (), _step)),
+        expect=_expectation(given.get("expect") or {}),
+    )
+
+
+def _start(content: Any) -> Start:
+    given = _mapping(content, _START, "start")
+    lapsed = given.get("lapsed", "decided")
+    if lapsed not in ("decided", "undecided"):
+        raise ValueError(f"start 的 lapsed 应为 decided 或 undecided：{lapsed}")
+    return Start(
+        at=moment(given["at"]),
+        unit=str(given["unit"]),
+        project=str(given["project"]),
+        round_year=given.get("round_year"),
+        continued=lapsed == "decided",
+        refused=_words(given.get("refused")),
+    )
+
+
+def _step(content: Any) -> Step:
+    if not isinstance(content, dict):
+        raise TypeError(f"步骤应以 do、advance、proceed_to 或 proceed 开头：{content}")
+    expect = _expectation(content["expect"]) if content.get("expect") is not None else None
+    if "do" in content:
+        given = _mapping(content, _DO, "do")
+        return Do(
+            element=str(given["do"]),
+            answers=given.get("answers") or {},
+            at=moment(given["at"]) if "at" in given else None,
+            after=str(given["after"]) if "after" in given else None,
+            who=str(given["as"]) if "as" in given else None,
+            refused=_words(given.get("refused")),
+            expect=expect,
+        )
+    if "advance" in content:
+        to = _mapping(content, _ADVANCE, "advance")["advance"]
+        return Advance(str(to) if is_stretch(to) else moment(to), expect)
+    if "proceed_to" in content or content.get("proceed") is True:
+        given = _mapping(content, _PROCEED, "proceed")
+        until = str(given["proceed_to"]) if "proceed_to" in given else None
+        return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
+    raise ValueError(f"步骤应以 do、advance、proceed_to 或 proceed 开头：{content}")
+
+
+def _expectation(content: Any) -> Expectation:
+    given = _mapping(content, _EXPECT, "expect")
+    unknown = set(given.get("amounts") or {}) - _KINDS
+    if unknown:
+        raise ValueError(f"没有这种金额：{'、'.join(sorted(unknown))}")
+    return Expectation(
+        tasks=frozenset(given["tasks"]) if given.get("tasks") is not None else None,
+        open=frozenset(given.get("open") or ()),
+        closed=frozenset(given.get("not_open") or ()),
+        stage=given.get("stage"),
+        status=given.get("status"),
+        passed=frozenset(given.get("passed") or ()),
+        not_passed=frozenset(given.get("not_passed") or ()),
+        variables=given.get("variables") or {},
+        amounts={kind: _amount(value) for kind, value in (given.get("amounts") or {}).items()},
+        due={element: moment(at) for element, at in (given.get("due") or {}).items()},
+        incidents=given.get("incidents"),
+    )
+
+
+def _amount(value: Any) -> Decimal | None:
+    return None if value is None else amount(value)
+
+
+def _words(content: Any) -> tuple[str, ...]:
+    if content is None:
+        return ()
+    return tuple(str(word) for word in content) if isinstance(content, list) else (str(content),)
+
+
+def _numbered(contents: Iterable[Any], reader: Callable[[Any], _T]) -> Iterable[_T]:
+    for number, content in enumerate(contents, start=1):
+        try:
+            yield reader(content)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"第{number}步：{error}") from error
+
+
+def _mapping(content: Any, known: set[str], where: str) -> Mapping[str, Any]:
+    if not isinstance(content, dict):
+        raise TypeError(f"{where} 应是“键: 值”的形式：{content}")
+    if unknown := sorted(str(key) for key in content if key not in known):
+        raise ValueError(f"{where} 中有不认识的键：{'、'.join(unknown)}")
+    return content
