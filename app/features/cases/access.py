@@ -1,0 +1,86 @@
+"""Who may work on a task, give it to others, and look at its case."""
+
+from __future__ import annotations
+
+from app.features.cases.context import CaseContext
+from app.features.cases.model import By, Task
+from app.features.identity.model import Identity, queue
+from app.features.projects import store as projects
+from app.features.projects.model import Project
+from app.kernel.clock import local
+from app.kernel.database import UnitOfWork
+from app.kernel.errors import Conflict, Missing, Refused
+
+_NO_TASK = "没有这项任务，或者您无权办理。"
+
+
+def by(identity: Identity, role: str, org_id: str) -> By:
+    """A person acting in a role at an organisation."""
+    names = {member.org_id: member.org_name for member in identity.memberships}
+    return By(identity.acting(role, org_id), names.get(org_id))
+
+
+def by_task(identity: Identity, task: Task) -> By:
+    """A person acting on a task: in its role where he serves its queue, else as an administrator or head."""
+    if serves(identity, task) and task.org_id:
+        return by(identity, task.role, task.org_id)
+    if task.org_id and identity.has(_lead(task), task.org_id):
+        return by(identity, _lead(task), task.org_id)
+    return By(identity.acting("administrator"))
+
+
+def serves(identity: Identity, task: Task) -> bool:
+    return task.queue is not None and task.queue in identity.queues
+
+
+def may_reassign(identity: Identity, task: Task) -> bool:
+    """Whoever has claimed a task, the head of its role at its organisation, and an administrator."""
+    own = task.assignee_id == identity.user_id and serves(identity, task)
+    head = task.org_id is not None and queue(_lead(task), task.org_id) in identity.queues
+    return own or head or identity.has("administrator")
+
+
+def working(uow: UnitOfWork, identity: Identity, task: Task | None, context: CaseContext) -> Task:
+    """The task, if this person may complete it. Raises Missing or Refused."""
+    if task is None:
+        raise Missing(_NO_TASK)
+    if not serves(identity, task):
+        raise Refused("这项任务不属于您的单位和岗位，您不能办理。")
+    require_visible(context.project, uow, identity)
+    return task
+
+
+def reassigning(uow: UnitOfWork, identity: Identity, task: Task | None, context: CaseContext) -> Task:
+    """The task, if this person may take it from whoever has claimed it. Raises Missing or Refused."""
+    if task is None:
+        raise Missing(_NO_TASK)
+    if not may_reassign(identity, task):
+        raise Refused("只有正在办理的人员、其负责人和系统管理员可以退回或转办这项任务。")
+    require_visible(context.project, uow, identity)
+    return task
+
+
+def require_visible(project: Project | None, uow: UnitOfWork, identity: Identity) -> None:
+    """A confidential project is unknown to everybody who is not authorised for it (2-2). Raises Missing."""
+    if project is not None and project.confidential and projects.visible(uow, identity, project.id) is None:
+        raise Missing(_NO_TASK)
+
+
+def require_open(task: Task) -> None:
+    """Raises Conflict, saying what became of the task."""
+    if task.status == "done" and task.done_at is not None:
+        at = local(task.done_at).strftime("%Y-%m-%d %H:%M")
+        raise Conflict(f"这项任务已由{task.done_by_name}于 {at} 办结，您填写的内容没有提交。")
+    if task.status == "cancelled":
+        raise Conflict("这项任务已随流程变化撤销（例如期限已过），您填写的内容没有提交。")
+
+
+def require_free(task: Task, identity: Identity) -> None:
+    """Raises Conflict unless the task is open and nobody else has claimed it."""
+    require_open(task)
+    if task.assignee_id is not None and task.assignee_id != identity.user_id:
+        raise Conflict(f"{task.assignee_name}正在办理这项任务，如需接手，请先由其退回或转办。")
+
+
+def _lead(task: Task) -> str:
+    return f"{task.role}-lead"

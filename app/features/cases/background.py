@@ -1,0 +1,174 @@
+"""What cases do by themselves: timers, jobs, messages and reminders. Each verb does one thing in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from app.engine.model import EngineError, OutMessage
+from app.features.audit.model import AUTOMATIC, Act
+from app.features.cases import due, notices, store
+from app.features.cases.context import CaseContext
+from app.features.cases.model import BY_SYSTEM
+from app.features.cases.step import CaseStep, Tools
+from app.features.cases.store import Signature
+from app.features.jobs import store as jobs
+from app.features.jobs.model import Job
+from app.features.projects import store as projects
+from app.kernel.database import Database, UnitOfWork
+from app.kernel.errors import Busy, YichengError
+
+log = logging.getLogger(__name__)
+
+JobHandler = Callable[[UnitOfWork, Job, CaseContext], Mapping[str, Any]]
+"""Does an external task and returns its result variables, in the transaction that lets the case go on."""
+
+HANDLERS: Mapping[str, JobHandler] = MappingProxyType({"notify": notices.notify})
+_SYSTEM = Signature(BY_SYSTEM)
+
+
+class CaseWork:
+    """The worker's use cases. Every verb returns whether there was anything to do; any number of workers may run."""
+
+    def __init__(self, database: Database, tools: Tools, *, handlers: Mapping[str, JobHandler] = HANDLERS) -> None:
+        self._database = database
+        self._tools = tools
+        self._handlers = handlers
+
+    def fire_timers_of_one_case(self) -> bool:
+        """Fire what is due in the case that has waited longest: once, however long nobody looked."""
+        case_id: str | None = None
+        try:
+            with self._database.write() as uow:
+                case_id = due.case_with_due_timer(uow)
+                if case_id is None:
+                    return False
+                step = CaseStep.of_case(self._tools, uow, case_id)
+                step.instance.fire_timers()
+                step.save(Act(AUTOMATIC, "fire-timers", f"case:{case_id}"), _SYSTEM)
+                # What is due still has not fired: it rests, so that the worker does not turn in circles.
+                due.rest_timers(uow, case_id)
+        except Busy:
+            raise
+        except Exception:
+            if case_id is None:
+                raise
+            log.exception("the timers of a case failed", extra={"case_id": case_id})
+            with self._database.write() as uow:
+                due.rest_timers(uow, case_id)
+        return True
+
+    def do_one_job(self) -> bool:
+        """Do the job that has been due longest; a failure is tried again later, and in the end becomes an incident."""
+        with self._database.write() as uow:
+            job = jobs.lease_due(uow)
+        if job is None:
+            return False
+        try:
+            self._do(job)
+        except Busy:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is the incident's cause
+            self._failed(job, _words(error))
+        return True
+
+    def deliver_one_message(self) -> bool:
+        """Deliver the oldest message that a case waits for, or that starts one; exactly once."""
+        with self._database.read() as uow:
+            letter = due.letter_for_waiting_case(uow)
+        if letter is None or letter.case_id is None:
+            return self._start_by_message()
+        try:
+            with self._database.write() as uow:
+                self._deliver(uow, letter, letter.case_id)
+        except (EngineError, YichengError) as error:
+            if isinstance(error, Busy):
+                raise
+            log.exception("a message could not be delivered", extra={"message_id": letter.id})
+            with self._database.write() as uow:
+                due.rest_letter(uow, letter)
+        return True
+
+    def give_one_notice(self) -> bool:
+        """Remind the people of one task whose reminder or deadline has come, once for each."""
+        with self._database.write() as uow:
+            task = due.task_to_notice(uow)
+            if task is None:
+                return False
+            project = projects.by_id(uow, task.project_id) if task.project_id else None
+            notices.remind(uow, task, project_name=project.name if project else None)
+            later = task.due_at if task.due_at is not None and task.due_at > uow.now else None
+            due.set_notice(uow, task, next_notice=later)
+        return True
+
+    def expire_messages(self) -> int:
+        """Give up messages that nobody has waited for in time; returns how many."""
+        with self._database.write() as uow:
+            return due.expire_letters(uow)
+
+    def receive(self, name: str, *, correlation_key: str, variables: Mapping[str, Any]) -> None:
+        """Take a message from outside: it goes to the case that waits for it, now or within its time to live."""
+        with self._database.write() as uow:
+            store.send(uow, [OutMessage(name, correlation_key, variables)], source_case_id=None)
+
+    def _do(self, job: Job) -> None:
+        with self._database.write() as uow:
+            step = CaseStep.of_case(self._tools, uow, job.case_id)
+            # Another worker took over when the lease ran out, or the case no longer wants it.
+            if not jobs.held(uow, job_id=job.id, lease=job.lease or ""):
+                return
+            if job.type not in self._handlers:
+                raise ValueError(f"没有办理“{job.type}”的后台程序。")
+            variables = self._handlers[job.type](uow, job, step.context)
+            step.instance.complete_job(job.task_id, variables)
+            step.save(Act(AUTOMATIC, "complete-job", f"job:{job.id}", {"type": job.type}), _SYSTEM)
+
+    def _failed(self, job: Job, cause: str) -> None:
+        log.warning("job %s failed: %s", job.id, cause)
+        with self._database.write() as uow:
+            step = CaseStep.of_case(self._tools, uow, job.case_id)
+            if not jobs.held(uow, job_id=job.id, lease=job.lease or ""):
+                return
+            if not job.exhausted:
+                jobs.postpone(uow, job, error=cause)
+                return
+            step.instance.fail_job(job.task_id, cause)
+            step.save(Act(AUTOMATIC, "fail-job", f"job:{job.id}", {"type": job.type, "error": cause}), _SYSTEM)
+
+    def _deliver(self, uow: UnitOfWork, letter: due.Letter, case_id: str) -> None:
+        step = CaseStep.of_case(self._tools, uow, case_id)
+        if not due.mark_delivered(uow, letter, case_id=case_id):
+            return
+        if not step.instance.deliver(letter.name, letter.correlation_key, letter.variables):
+            raise EngineError("事项已不再等待这条消息")
+        step.save(Act(AUTOMATIC, "deliver-message", f"message:{letter.id}", {"name": letter.name}), _SYSTEM)
+
+    def _start_by_message(self) -> bool:
+        with self._database.write() as uow:
+            current = self._tools.library.current_if_any(uow)
+            if current is None:
+                return False
+            starts = {each.message: each for each in self._tools.library.compiled_in(uow, current).message_starts}
+            letter = due.letter_for_start(uow, starts.keys())
+            if letter is None:
+                return False
+            step = CaseStep.starting(
+                self._tools,
+                uow,
+                process_id=starts[letter.name].process_id,
+                variables=letter.variables,
+                by=BY_SYSTEM,
+                business_key=letter.correlation_key,
+                start_event=starts[letter.name].element_id,
+            )
+            step.save(Act(AUTOMATIC, "start-case", f"case:{step.case.id}", {"message": letter.name}), _SYSTEM)
+            due.mark_delivered(uow, letter, case_id=step.case.id)
+        return True
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, YichengError):
+        return error.message
+    return f"{type(error).__name__}：{error}"

@@ -1,0 +1,246 @@
+"""What surrounds a case while it takes a step: project, parties, the facts services ask for, what they order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Protocol
+
+from app.engine.model import PENDING, Definitions, Json, Pending, ServiceCall
+from app.features.cases import store
+from app.features.identity import store as identity_store
+from app.features.identity.model import AUTHORITY_ROLES
+from app.features.ledgers import store as ledgers
+from app.features.projects import store as projects
+from app.features.projects.model import Party, Project
+from app.kernel.clock import local
+from app.kernel.database import UnitOfWork
+from services.calendar import WorkingCalendar
+from services.effects import AddLedgerEntry, AddRating, AssignParty, Effect, SetAmount, SetProject, SetResponsible
+from services.facts import Facts, Outcome, ProjectFacts
+from services.ledger import Restriction
+from services.registry import EXTERNAL, TASKS
+
+_REGISTER_FIELDS = frozenset({"name", "round_year", "confidential"})
+
+
+class Decider(Protocol):
+    """What is needed of the engine here: a decision table of a bundle, evaluated."""
+
+    def decide(
+        self, definitions: Definitions, decision_id: str, context: Mapping[str, Json], *, now: datetime
+    ) -> Json: ...
+
+
+class ServiceRefused(Exception):
+    """A service found something that stops the case; the text becomes the incident that an administrator reads."""
+
+
+class CaseContext:
+    """The surroundings of one case in one unit of work. Everything is read when it is first asked for.
+
+    What services order is applied to this picture at once, so that the next one sees it, and written by `write`.
+    """
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        decider: Decider,
+        calendar: Callable[[UnitOfWork], WorkingCalendar],
+        *,
+        definitions: Definitions,
+        project_id: str | None,
+        parties: Mapping[str, str],
+    ) -> None:
+        self._uow = uow
+        self._decider = decider
+        self._read_calendar = calendar
+        self._definitions = definitions
+        self._project_id = project_id
+        self._former = frozenset(parties)
+        self._parties = dict(parties)
+        self._changes: dict[str, Any] = {}
+        self._assigned: dict[str, str] = {}
+        self._entries: list[AddLedgerEntry] = []
+        self._ratings: list[AddRating] = []
+
+    @cached_property
+    def _registered(self) -> Project | None:
+        return None if self._project_id is None else projects.by_id(self._uow, self._project_id)
+
+    @property
+    def project(self) -> Project | None:
+        """The project as it is after all that was ordered so far."""
+        return replace(self._registered, **self._changes) if self._registered and self._changes else self._registered
+
+    @property
+    def assigned(self) -> Mapping[str, str]:
+        """The roles that were given to an organisation in this step."""
+        return self._assigned
+
+    @cached_property
+    def calendar(self) -> WorkingCalendar:
+        return self._read_calendar(self._uow)
+
+    @cached_property
+    def organisations(self) -> Mapping[str, str]:
+        return {org.id: org.name for org in identity_store.organisations(self._uow)}
+
+    @cached_property
+    def _recorded_restrictions(self) -> tuple[Restriction, ...]:
+        return ledgers.restrictions(self._uow, self.project.org_id) if self.project else ()
+
+    @property
+    def restrictions(self) -> tuple[Restriction, ...]:
+        org_id = self.project.org_id if self.project else ""
+        added = (
+            Restriction(org_id, entry.kind, entry.reason, entry.clause, entry.since, entry.until)
+            for entry in self._entries
+        )
+        return (*self._recorded_restrictions, *added)
+
+    @cached_property
+    def _authorities(self) -> Mapping[str, str]:
+        return identity_store.authorities(self._uow)
+
+    def organisation_of(self, role: str) -> str | None:
+        """The organisation that does a role's tasks in this case: the office that holds it, or the case's party."""
+        return self._authorities.get(role) if role in AUTHORITY_ROLES else self._parties.get(role)
+
+    def decide(self, decision_id: str, inputs: Mapping[str, Json]) -> Json:
+        return self._decider.decide(self._definitions, decision_id, inputs, now=self._uow.now)
+
+    def run(self, task_type: str, inputs: Mapping[str, Json], headers: Mapping[str, str]) -> Outcome:
+        """Run a task of the registry on the facts as they are now. Nothing it orders is done yet."""
+        return TASKS[task_type](inputs, headers, _LazyFacts(self, self._uow.now))
+
+    def serve(self, call: ServiceCall) -> Mapping[str, Json] | Pending:
+        """Answer the engine: run the task and do what it orders, or leave it to the worker.
+
+        Raises ServiceRefused when the task finds something that stops the case.
+        """
+        if call.type in EXTERNAL:
+            return PENDING
+        outcome = self.run(call.type, call.inputs, call.headers)
+        if outcome.refused:
+            raise ServiceRefused("；".join(finding.message for finding in outcome.findings if finding.blocking))
+        self.apply(outcome.effects)
+        return outcome.variables
+
+    def apply(self, effects: Iterable[Effect]) -> None:
+        """Do what a task ordered, in this picture; `write` puts it into the tables."""
+        for effect in effects:
+            match effect:
+                case SetAmount(kind=kind, value=value):
+                    self.change_project({kind: value})
+                case SetProject(fields=fields):
+                    self._set_fields(fields)
+                case SetResponsible(name=name, phone=phone):
+                    self.change_project({"responsible": name})
+                    self._set_fields({"responsible_phone": phone})
+                case AssignParty(role=role, org_id=org_id):
+                    self.assign(role, org_id)
+                case AddLedgerEntry():
+                    self._entries.append(effect)
+                case AddRating():
+                    self._ratings.append(effect)
+
+    def change_project(self, changes: Mapping[str, Any]) -> None:
+        """Change columns of the project's entry in the register."""
+        self._changes.update(changes)
+
+    def assign(self, role: str, org_id: str) -> None:
+        """Let an organisation take a party's role from now on."""
+        self._parties[role] = self._assigned[role] = org_id
+
+    def write(self, case_id: str) -> None:
+        """Write everything that was ordered. A case without a project keeps its parties only."""
+        for role, org_id in self._assigned.items():
+            store.set_party(self._uow, case_id=case_id, role=role, org_id=org_id, known=role in self._former)
+        project = self.project if self._written_to_project else None
+        if project is None:
+            return
+        for role, org_id in self._assigned.items():
+            party = Party(role, org_id, self.organisations.get(org_id, org_id))
+            projects.set_party(self._uow, project_id=project.id, party=party)
+        projects.change(self._uow, project.id, self._changes)
+        for entry in self._entries:
+            ledgers.add_restriction(self._uow, entry, org_id=project.org_id, project_id=project.id)
+        for rating in self._ratings:
+            self._rate(project, rating)
+
+    @property
+    def _written_to_project(self) -> bool:
+        return bool(self._assigned or self._changes or self._entries or self._ratings)
+
+    def _rate(self, project: Project, rating: AddRating) -> None:
+        org_id = self._parties.get(rating.role)
+        if org_id is not None:
+            ledgers.add_rating(
+                self._uow,
+                org_id=org_id,
+                project_id=project.id,
+                role=rating.role,
+                score=rating.score,
+                comment=rating.comment,
+            )
+
+    def _set_fields(self, fields: Mapping[str, Any]) -> None:
+        register = {key: value for key, value in fields.items() if key in _REGISTER_FIELDS}
+        details = {key: value for key, value in fields.items() if key not in _REGISTER_FIELDS}
+        if details and self.project is not None:
+            register["details"] = {**self.project.details, **details}
+        self.change_project(register)
+
+
+class _LazyFacts(Facts):
+    """The facts of a case, each read when a task first asks for it."""
+
+    def __init__(self, context: CaseContext, now: datetime) -> None:
+        self._context = context
+        self._now = now
+
+    @cached_property
+    def now(self) -> datetime:
+        return local(self._now)
+
+    @cached_property
+    def calendar(self) -> WorkingCalendar:
+        return self._context.calendar
+
+    @cached_property
+    def decide(self) -> Callable[[str, Mapping[str, Json]], Json]:
+        return self._context.decide
+
+    @cached_property
+    def project(self) -> ProjectFacts | None:
+        known = self._context.project
+        return None if known is None else _facts_of(known)
+
+    @cached_property
+    def restrictions(self) -> tuple[Restriction, ...]:
+        return self._context.restrictions
+
+    @cached_property
+    def organisations(self) -> Mapping[str, str]:
+        return self._context.organisations
+
+
+def _facts_of(known: Project) -> ProjectFacts:
+    return ProjectFacts(
+        code=known.code,
+        name=known.name,
+        round_year=known.round_year,
+        registered_on=known.registered_on,
+        unit_id=known.org_id,
+        unit=known.unit,
+        estimate=known.estimate,
+        approved=known.approved,
+        budget=known.budget,
+        contract=known.contract,
+        paid=known.paid or Decimal(0),
+        settled=known.settled,
+    )

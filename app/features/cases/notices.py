@@ -1,0 +1,85 @@
+"""What people are told: reminders, overdue tasks, and the messages that a diagram sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.features.cases.context import CaseContext
+from app.features.cases.model import Task
+from app.features.identity.model import AUTHORITY_ROLES
+from app.features.jobs.model import Job
+from app.features.notifications.model import Message
+from app.features.notifications.usecases import tell
+from app.kernel.clock import local
+from app.kernel.database import UnitOfWork
+
+# What the send tasks of the diagrams say, by their header `template`; {project} is the project's name.
+TEMPLATES = {
+    "acceptance-overdue": (
+        "验收逾期提醒：{project}",
+        "项目建成已满半年，尚未完成初步验收并提交竣工验收申请。有特殊原因的，请按程序申请延期。（附4-1 3.4-9）",
+    ),
+    "final-acceptance-overdue": (
+        "竣工验收逾期：{project}",
+        "材料收齐之日起已满20个工作日，竣工验收尚未完成，请督促办理。（3.4-5）",
+    ),
+}
+
+
+def notify(uow: UnitOfWork, job: Job, context: CaseContext) -> Mapping[str, Any]:
+    """Do a `notify` job: tell the roles in header `to` what the header `template` says.
+
+    Harmless to repeat. Raises ValueError for an unknown template, which becomes an incident.
+    """
+    template = job.headers.get("template", "")
+    if template not in TEMPLATES:
+        raise ValueError(f"没有“{template}”这个通知模板。")
+    title, body = TEMPLATES[template]
+    name = context.project.name if context.project else job.name
+    for role in job.headers.get("to", "").split():
+        org_id = context.organisation_of(role)
+        if org_id is not None:
+            message = Message(
+                key=f"job:{job.id}:{role}",
+                role=role,
+                org_id=org_id,
+                title=title.format(project=name),
+                body=body,
+                case_id=job.case_id,
+            )
+            tell(uow, message)
+    return {}
+
+
+def remind(uow: UnitOfWork, task: Task, *, project_name: str | None) -> int:
+    """Tell a task's people that its deadline comes near or has passed; returns how many were told.
+
+    An authority that is late is reported to its head as well; nothing is ever closed by this (3.2-1 3.4-5).
+    """
+    if task.org_id is None:
+        return 0
+    overdue = task.due_at is not None and task.due_at <= uow.now
+    told = tell(uow, _message(task, role=task.role, org_id=task.org_id, overdue=overdue, project_name=project_name))
+    head = f"{task.role}-lead"
+    if overdue and head in AUTHORITY_ROLES:
+        told += tell(uow, _message(task, role=head, org_id=task.org_id, overdue=True, project_name=project_name))
+    return told
+
+
+def _message(task: Task, *, role: str, org_id: str, overdue: bool, project_name: str | None) -> Message:
+    subject = f"{task.name}（{project_name}）" if project_name else task.name
+    due = local(task.due_at).strftime("%Y-%m-%d %H:%M") if task.due_at else ""
+    occasion = "overdue" if overdue else "reminder"
+    body = f"办理期限为 {due}，已经逾期，请尽快办理。" if overdue else f"办理期限为 {due}，请按时办理。"
+    if not due:
+        body = "这项任务已到跟进时间，请及时办理。"
+    return Message(
+        key=f"{occasion}:{task.id}:{role}",
+        role=role,
+        org_id=org_id,
+        title=f"{'已逾期' if overdue else '即将到期'}：{subject}" if due else f"待跟进：{subject}",
+        body=body,
+        case_id=task.case_id,
+        task_id=task.id,
+    )

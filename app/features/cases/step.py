@@ -1,0 +1,281 @@
+"""One step of one case: locked, commanded, and written, all in the unit of work of its use case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from app.engine.engine import Engine, Instance
+from app.engine.model import Definitions, Event, Failure, Step, UserTaskWait
+from app.features.audit import store as audit
+from app.features.audit.model import EMPTY, Act
+from app.features.cases import store
+from app.features.cases.context import CaseContext
+from app.features.cases.model import END_OF_TIME, By, Case, Task
+from app.features.cases.outcome import outcome
+from app.features.cases.store import Live, Signature
+from app.features.definitions.usecases import DefinitionLibrary
+from app.features.identity.model import ROLES, queue
+from app.features.jobs import store as jobs
+from app.features.jobs.model import Job
+from app.features.projects.model import Project
+from app.features.projects.usecases import LIFECYCLE
+from app.kernel.database import UnitOfWork
+from app.kernel.errors import Missing
+from services.calendar import WorkingCalendar
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every step needs besides its unit of work. `calendar` reads the working days."""
+
+    engine: Engine
+    library: DefinitionLibrary
+    calendar: Callable[[UnitOfWork], WorkingCalendar]
+
+
+class CaseStep:
+    """A locked case in the hands of one command.
+
+    Give commands to `instance` and call `save` once: it writes what has changed between what the tables say the case
+    waits for and what it waits for now.
+    """
+
+    def __init__(
+        self, tools: Tools, uow: UnitOfWork, case: Case, *, live: Live, definitions: Definitions, state: bytes | None
+    ) -> None:
+        self.case = case
+        self.live = live
+        self.definitions = definitions
+        self.context = CaseContext(
+            uow,
+            tools.engine,
+            tools.calendar,
+            definitions=definitions,
+            project_id=case.project_id,
+            parties=live.parties,
+        )
+        self._tools = tools
+        self._uow = uow
+        self._state = state
+        self._instance: Instance | None = None
+        self._renewed: list[str] = []
+
+    @classmethod
+    def of_task(cls, tools: Tools, uow: UnitOfWork, task_id: str) -> CaseStep:
+        """The case of a task, locked. Raises Missing."""
+        return cls._of(tools, uow, store.lock_of_task(uow, task_id))
+
+    @classmethod
+    def of_case(cls, tools: Tools, uow: UnitOfWork, case_id: str) -> CaseStep:
+        """A case, locked. Raises Missing."""
+        return cls._of(tools, uow, store.lock(uow, case_id))
+
+    @classmethod
+    def _of(cls, tools: Tools, uow: UnitOfWork, locked: tuple[Case, bytes] | None) -> CaseStep:
+        if locked is None:
+            raise Missing("没有这件事项，或者您无权办理。")
+        case, state = locked
+        definitions = tools.library.compiled_in(uow, case.bundle_key)
+        return cls(tools, uow, case, live=store.live(uow, case.id), definitions=definitions, state=state)
+
+    @classmethod
+    def starting(
+        cls,
+        tools: Tools,
+        uow: UnitOfWork,
+        *,
+        process_id: str,
+        variables: Mapping[str, Any],
+        by: By,
+        business_key: str,
+        project: Project | None = None,
+        parties: Mapping[str, str] | None = None,
+        start_event: str | None = None,
+    ) -> CaseStep:
+        """A new case of the current bundle, begun and not yet saved. Raises Missing for an unknown process."""
+        key = tools.library.current_in(uow)
+        definitions = tools.library.compiled_in(uow, key)
+        if process_id not in definitions.processes:
+            raise Missing(f"流程定义中没有“{process_id}”流程。")
+        case = Case(
+            id=uow.ids(),
+            process_id=process_id,
+            bundle_key=key,
+            project_id=project.id if project else None,
+            business_key=business_key,
+            status="running",
+            rev=0,
+            event_seq=0,
+            head=EMPTY,
+            started_by=by.actor.user_id or None,
+            started_by_name=by.actor.name,
+            started_at=uow.now,
+            ended_at=None,
+        )
+        live = Live(parties=dict(parties or {}))
+        step = cls(tools, uow, case, live=live, definitions=definitions, state=None)
+        step._instance = tools.engine.start(
+            definitions,
+            process_id,
+            variables=variables,
+            now=uow.now,
+            services=step.context.serve,
+            start_event=start_event,
+        )
+        return step
+
+    @property
+    def instance(self) -> Instance:
+        if self._instance is None:
+            state = self._state or b""
+            self._instance = self._tools.engine.load(
+                self.definitions, state, now=self._uow.now, services=self.context.serve
+            )
+        return self._instance
+
+    def fire_due_timers(self) -> bool:
+        """Let happen first what should have happened before this moment; returns whether anything did."""
+        return self.live.due(self._uow.now) and self.instance.fire_timers() > 0
+
+    def renew_incident(self, task_id: str) -> None:
+        """Close the incident of a failed task: if it fails again, that is a new incident."""
+        incident_id = self.live.incidents.pop((task_id, "failure"), None)
+        if incident_id is not None:
+            self._renewed.append(incident_id)
+
+    def save(self, act: Act, signature: Signature, *, done: Task | None = None, key: str | None = None) -> Step:
+        """Write the step and what was ordered in it; `done` is the task that was completed with submission `key`."""
+        step = self.instance.save()
+        before = self.case
+        self.case = replace(
+            before,
+            status=step.status,
+            rev=before.rev + 1,
+            event_seq=before.event_seq + len(step.events),
+            head=audit.append(self._uow, f"case:{before.id}", before.head, act),
+            ended_at=None if step.status == "running" else self._uow.now,
+        )
+        write = store.add if before.rev == 0 else store.save
+        write(self._uow, self.case, state=step.state, variables=step.variables)
+        if before.rev == 0:
+            store.add_parties(self._uow, before.id, self.live.parties)
+        store.add_events(self._uow, before, step.events, signature=signature)
+        self._follow(step)
+        self.context.write(before.id)
+        unassigned = self._write_tasks(step, done=done, by=signature.by, key=key)
+        self._write_waits(step)
+        self._write_incidents(step, unassigned, by=signature.by)
+        store.send(self._uow, step.messages, source_case_id=before.id)
+        return step
+
+    def _follow(self, step: Step) -> None:
+        """Let the project follow its case: the stage it has come to, and how it ended."""
+        stages = [stage for event in step.events if (stage := _stage(event))]
+        if stages:
+            self.context.change_project({"stage": stages[-1]})
+        if step.status != "running" and self.case.process_id == LIFECYCLE:
+            self.context.change_project({"status": outcome(step.variables)})
+
+    def _write_tasks(self, step: Step, *, done: Task | None, by: By, key: str | None) -> list[Failure]:
+        """Open and close tasks; returns those that nobody can do because their party is not known."""
+        waits = {wait.task_id: wait for wait in step.user_tasks}
+        gone = self.live.tasks.keys() - waits.keys()
+        store.close_tasks(self._uow, cancelled=gone - {done.id} if done else gone, done=done, by=by, key=key)
+        self._open_queues(waits)
+        new = [wait for task_id, wait in waits.items() if task_id not in self.live.tasks]
+        store.add_tasks(self._uow, [self._row(wait) for wait in new])
+        known = [wait for task_id, wait in waits.items() if task_id in self.live.unassigned]
+        return [_nobody(wait) for wait in (*known, *new) if self.context.organisation_of(wait.role) is None]
+
+    def _open_queues(self, waits: Mapping[str, UserTaskWait]) -> None:
+        """Give tasks that go on waiting to the organisation that has their role since this step."""
+        going_on = [wait for task_id, wait in waits.items() if task_id in self.live.tasks]
+        roles = {wait.role for wait in going_on if wait.role in self.context.assigned}
+        roles |= {wait.role for wait in going_on if wait.task_id in self.live.unassigned}
+        for role in sorted(roles):
+            org_id = self.context.organisation_of(role)
+            if org_id is not None:
+                store.open_queue(self._uow, case_id=self.case.id, role=role, org_id=org_id, queue=queue(role, org_id))
+
+    def _row(self, wait: UserTaskWait) -> dict[str, Any]:
+        org_id = self.context.organisation_of(wait.role)
+        return {
+            "id": wait.task_id,
+            "case_id": self.case.id,
+            "project_id": self.case.project_id,
+            "process_id": wait.process_id,
+            "element_id": wait.element_id,
+            "name": wait.name,
+            "form_id": wait.form_id,
+            "role": wait.role,
+            "org_id": org_id,
+            "queue": queue(wait.role, org_id) if org_id else None,
+            "priority": wait.priority,
+            "properties": dict(wait.properties),
+            "clauses": list(wait.clauses),
+            "variables": dict(wait.variables),
+            "created_at": self._uow.now,
+            "due_at": wait.due_at,
+            "remind_at": wait.remind_at,
+            "sort_at": wait.due_at or END_OF_TIME,
+            "notice_at": _first(wait.remind_at, wait.due_at),
+            "status": "open",
+        }
+
+    def _write_waits(self, step: Step) -> None:
+        live = self.live
+        timers = {(wait.task_id, wait.due_at): wait for wait in step.timers}
+        store.remove_timers(self._uow, [row for key, row in live.timers.items() if key not in timers])
+        store.add_timers(self._uow, self.case.id, [wait for key, wait in timers.items() if key not in live.timers])
+        catches = {(wait.task_id, wait.message, wait.correlation_key): wait for wait in step.subscriptions}
+        store.remove_subscriptions(self._uow, [row for key, row in live.subscriptions.items() if key not in catches])
+        store.add_subscriptions(
+            self._uow, self.case.id, [wait for key, wait in catches.items() if key not in live.subscriptions]
+        )
+        calls = {wait.task_id: wait for wait in step.jobs}
+        jobs.remove(self._uow, [row for task_id, row in live.jobs.items() if task_id not in calls])
+        jobs.add(
+            self._uow,
+            [
+                Job(
+                    id=self._uow.ids(),
+                    case_id=self.case.id,
+                    task_id=wait.task_id,
+                    type=wait.type,
+                    name=wait.name,
+                    headers=wait.headers,
+                    inputs=wait.inputs,
+                    retries=wait.retries,
+                    attempts=0,
+                    next_at=self._uow.now,
+                    lease=None,
+                )
+                for task_id, wait in calls.items()
+                if task_id not in live.jobs
+            ],
+        )
+
+    def _write_incidents(self, step: Step, unassigned: list[Failure], *, by: By) -> None:
+        standing = {(failure.task_id, "failure"): failure for failure in step.failures}
+        standing |= {(failure.task_id, "unassigned"): failure for failure in unassigned}
+        open_rows = self.live.incidents
+        resolved = [row for key, row in open_rows.items() if key not in standing]
+        store.resolve_incidents(self._uow, [*self._renewed, *resolved], by=by)
+        new = [(kind, failure) for (task_id, kind), failure in standing.items() if (task_id, kind) not in open_rows]
+        store.add_incidents(self._uow, self.case, new)
+
+
+def _stage(event: Event) -> str | None:
+    return event.properties.get("stage") if event.kind == "entered" else None
+
+
+def _nobody(wait: UserTaskWait) -> Failure:
+    message = f"任务“{wait.name}”的承办角色“{ROLES.get(wait.role, wait.role)}”还没有对应的单位，请先为本事项指定单位。"
+    return Failure(wait.task_id, wait.element_id, wait.process_id, wait.name, message)
+
+
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,209 @@
+"""What people look at: lists of tasks and cases, a task, a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from app.features.cases import access, queries, store
+from app.features.cases.diagrams import diagrams
+from app.features.cases.model import (
+    CaseList,
+    CaseSummary,
+    CaseView,
+    Incident,
+    Submission,
+    Task,
+    TaskList,
+    TaskPage,
+    TaskSummary,
+    TimelineEntry,
+)
+from app.features.cases.queries import Place
+from app.features.definitions.usecases import DefinitionLibrary
+from app.features.identity import store as identity_store
+from app.features.identity.model import Identity
+from app.features.projects import store as projects
+from app.features.projects.model import Party
+from app.kernel.database import Database, UnitOfWork
+from app.kernel.errors import Invalid, Missing, Refused
+
+_NO_CASE = "没有这件事项，或者您无权查看。"
+_MAX_PAGE = 100
+
+_Reader = Callable[..., list[tuple[TaskSummary, Place]]]
+
+
+class CaseViews:
+    """The reading use cases. All of them show a person only what that person may know of."""
+
+    def __init__(self, database: Database, library: DefinitionLibrary) -> None:
+        self._database = database
+        self._library = library
+
+    def open_tasks(self, identity: Identity, *, limit: int = 25, after: str | None = None, text: str = "") -> TaskList:
+        """待办: open tasks of one's queues that nobody else has claimed, the most urgent first."""
+        return self._tasks(queries.open_in_queues, identity, limit=limit, after=after, text=text)
+
+    def claimed_tasks(
+        self, identity: Identity, *, limit: int = 25, after: str | None = None, text: str = ""
+    ) -> TaskList:
+        """Open tasks that one has claimed, the most urgent first."""
+        return self._tasks(queries.claimed, identity, limit=limit, after=after, text=text)
+
+    def done_tasks(self, identity: Identity, *, limit: int = 25, after: str | None = None, text: str = "") -> TaskList:
+        """已办: tasks one has completed, the latest first."""
+        return self._tasks(queries.done_by, identity, limit=limit, after=after, text=text)
+
+    def started_cases(self, identity: Identity, *, limit: int = 25, after: str | None = None) -> CaseList:
+        """我发起: cases one has started, the newest first."""
+        limit = _bounded(limit)
+        with self._database.read() as uow:
+            return _case_list(queries.started_by(uow, identity, limit=limit + 1, after=after), limit)
+
+    def cases(
+        self, identity: Identity, *, status: str | None = None, limit: int = 25, after: str | None = None
+    ) -> CaseList:
+        """All cases one may know of, the newest first; `status` is running, completed or cancelled."""
+        limit = _bounded(limit)
+        with self._database.read() as uow:
+            found = queries.all_cases(uow, identity, status=status, limit=limit + 1, after=after)
+        return _case_list(found, limit)
+
+    def cases_of_project(self, identity: Identity, project_id: str) -> list[CaseSummary]:
+        """The cases of a project, the newest first. Raises Missing."""
+        with self._database.read() as uow:
+            if projects.visible(uow, identity, project_id) is None:
+                raise Missing("没有这个项目，或者您无权查看。")
+            return queries.cases_of_project(uow, project_id)
+
+    def counts(self, identity: Identity) -> tuple[int, int]:
+        """How many tasks are open in one's queues, and how many of them one has claimed; a thousand at most."""
+        with self._database.read() as uow:
+            return queries.count_open(uow, identity), queries.count_claimed(uow, identity)
+
+    def task_for(self, identity: Identity, task_id: str) -> TaskPage:
+        """A task with what its page needs, for whoever serves its queue, may reassign it, or has completed it.
+
+        Raises Missing, and Refused for everybody else.
+        """
+        with self._database.read() as uow:
+            task = store.task(uow, task_id)
+            if task is None:
+                raise Missing("没有这项任务，或者您无权办理。")
+            if not (
+                access.serves(identity, task) or access.may_reassign(identity, task) or task.done_by == identity.user_id
+            ):
+                raise Refused("这项任务不属于您的单位和岗位，您不能查看。")
+            return self._task_page(uow, identity, task)
+
+    def colleagues(self, identity: Identity, task_id: str) -> list[Identity]:
+        """To whom one may give a task: the other people who serve its queue. Raises Missing, Refused."""
+        page = self.task_for(identity, task_id)
+        if not page.may_reassign or page.task.org_id is None:
+            raise Refused("只有正在办理的人员、其负责人和系统管理员可以转办这项任务。")
+        with self._database.read() as uow:
+            people = identity_store.identities_at(uow, page.task.role, page.task.org_id)
+        return [person for person in people if person.user_id != page.task.assignee_id]
+
+    def case_view(self, identity: Identity, case_id: str) -> CaseView:
+        """Everything about a case: what happened, how far its diagrams are, what was submitted. Raises Missing."""
+        with self._database.read() as uow:
+            known = store.by_id(uow, case_id)
+            if known is None or not queries.is_visible(uow, identity, case_id):
+                raise Missing(_NO_CASE)
+            case, variables = known
+            definitions = self._library.compiled_in(uow, case.bundle_key)
+            history = queries.timeline(uow, case_id)
+            incidents = queries.incidents_of_case(uow, case_id)
+            stuck = [(each.process_id, each.element_id) for each in incidents if each.resolved_at is None]
+            return CaseView(
+                case=case,
+                project=projects.by_id(uow, case.project_id) if case.project_id else None,
+                parties=self._parties(uow, case.project_id),
+                timeline=tuple(self._with_clauses(case.bundle_key, entry) for entry in history),
+                diagrams=diagrams(definitions, case.process_id, history=history, failed=stuck),
+                open_tasks=queries.open_tasks_of_case(uow, case_id),
+                submissions=store.submissions(uow, case_id),
+                incidents=incidents,
+                variables=variables,
+            )
+
+    def submission(self, identity: Identity, submission_id: str) -> Submission:
+        """What was submitted with one completion, for whoever may see its case. Raises Missing."""
+        with self._database.read() as uow:
+            found = store.submission(uow, submission_id)
+            if found is None or not queries.is_visible(uow, identity, found.case_id):
+                raise Missing("没有这份填报，或者您无权查看。")
+            return found
+
+    def may_see_case(self, identity: Identity, case_id: str) -> bool:
+        """Whether this person may know of a case, and so of its documents."""
+        with self._database.read() as uow:
+            return queries.is_visible(uow, identity, case_id)
+
+    def incidents(self, identity: Identity, *, limit: int = 50, after: str | None = None) -> list[Incident]:
+        """The open incidents, the latest first, for administrators. Raises Refused."""
+        if not identity.has("administrator"):
+            raise Refused("只有系统管理员可以查看异常清单。")
+        with self._database.read() as uow:
+            return queries.open_incidents(uow, identity, limit=_bounded(limit), after=after)
+
+    def _task_page(self, uow: UnitOfWork, identity: Identity, task: Task) -> TaskPage:
+        known = store.by_id(uow, task.case_id)
+        project = projects.by_id(uow, task.project_id) if task.project_id else None
+        access.require_visible(project, uow, identity)
+        if known is None:
+            raise Missing(_NO_CASE)
+        open_here = task.status == "open" and task.assignee_id in {None, identity.user_id}
+        form_id = task.form_id
+        return TaskPage(
+            task=task,
+            bundle_key=known[0].bundle_key,
+            project=project,
+            parties=self._parties(uow, task.project_id),
+            previous=store.last_answers(uow, case_id=task.case_id, form_id=form_id) if form_id else None,
+            submission=store.submission_of_task(uow, task.id) if task.status == "done" else None,
+            may_work=open_here and access.serves(identity, task),
+            may_reassign=task.status == "open" and access.may_reassign(identity, task),
+        )
+
+    def _parties(self, uow: UnitOfWork, project_id: str | None) -> tuple[Party, ...]:
+        return projects.parties(uow, project_id) if project_id else ()
+
+    def _with_clauses(self, bundle_key: str, entry: TimelineEntry) -> TimelineEntry:
+        process = self._library.compiled(bundle_key).processes.get(entry.process_id)
+        element = process.elements.get(entry.element_id) if process else None
+        return replace(entry, clauses=element.clauses) if element else entry
+
+    def _tasks(self, read: _Reader, identity: Identity, *, limit: int, after: str | None, text: str) -> TaskList:
+        limit = _bounded(limit)
+        with self._database.read() as uow:
+            found = read(uow, identity, limit=limit + 1, after=_place(after), text=text)
+        page = found[:limit]
+        more = len(found) > limit
+        return TaskList(tuple(task for task, _ in page), _written(page[-1][1]) if more else None)
+
+
+def _case_list(found: list[CaseSummary], limit: int) -> CaseList:
+    page = tuple(found[:limit])
+    return CaseList(page, page[-1].id if len(found) > limit else None)
+
+
+def _bounded(limit: int) -> int:
+    return max(1, min(limit, _MAX_PAGE))
+
+
+def _written(place: Place) -> str:
+    return f"{place[0].isoformat()}~{place[1]}"
+
+
+def _place(written: str | None) -> Place | None:
+    if not written:
+        return None
+    at, _, task_id = written.partition("~")
+    try:
+        return datetime.fromisoformat(at), task_id
+    except ValueError:
+        raise Invalid("列表的翻页位置无效，请从第一页开始。") from None

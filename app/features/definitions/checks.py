@@ -1,0 +1,68 @@
+"""What a bundle must hold besides diagrams that the engine can run: forms, roles and task types that exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+from app.engine.model import Definitions, ElementInfo, Finding, Resource
+from app.features.forms.model import Form, FormInvalid
+from app.features.forms.schema import parse
+from app.features.identity.model import AUTHORITY_ROLES, PARTY_ROLES
+
+FORM_SUFFIX = ".form"
+# Whom a task may be given to: people who act on projects, not those who run the system.
+TASK_ROLES = AUTHORITY_ROLES | PARTY_ROLES
+
+CheckExpression = Callable[[str], None]
+
+
+def parse_forms(
+    resources: Iterable[Resource], *, check_expression: CheckExpression | None = None
+) -> tuple[Mapping[str, Form], list[Finding]]:
+    """The forms of a bundle by id, and what is wrong with those that cannot be used."""
+    forms: dict[str, Form] = {}
+    findings: list[Finding] = []
+    for resource in resources:
+        if not resource.path.endswith(FORM_SUFFIX):
+            continue
+        try:
+            form = parse(json.loads(resource.content), check_expression=check_expression)
+        except FormInvalid as refused:
+            findings += [Finding(resource.path, None, None, problem) for problem in refused.problems]
+            continue
+        except ValueError:
+            findings.append(Finding(resource.path, None, None, "表单文件不是有效的 JSON，请用表单编辑器重新保存。"))
+            continue
+        if form.id in forms:
+            findings.append(Finding(resource.path, form.id, None, f"表单标识“{form.id}”与另一张表单重复，请改名。"))
+        forms[form.id] = form
+    return forms, findings
+
+
+def check(
+    definitions: Definitions, *, form_ids: Collection[str], task_types: Collection[str], checks: Collection[str]
+) -> list[Finding]:
+    """What the diagrams refer to and nobody knows. `checks` are the task types that may be run on answers."""
+    return [
+        Finding(process.file, element.id, element.name, problem)
+        for process in definitions.processes.values()
+        for element in process.elements.values()
+        for problem in _problems(element, form_ids=form_ids, task_types=task_types, checks=checks)
+    ]
+
+
+def _problems(
+    element: ElementInfo, *, form_ids: Collection[str], task_types: Collection[str], checks: Collection[str]
+) -> Iterator[str]:
+    if element.form_id is not None and element.form_id not in form_ids:
+        yield f"没有标识为“{element.form_id}”的表单，请选用已有的表单，或把表单一起部署。"
+    if element.role is not None and element.role not in TASK_ROLES:
+        yield f"没有“{element.role}”这个角色，请改为：{'、'.join(TASK_ROLES)}。"
+    if element.task_type is not None and element.task_type not in task_types:
+        yield f"没有“{element.task_type}”这种服务，请改为：{'、'.join(sorted(task_types))}。"
+    checked_by = element.properties.get("check")
+    if checked_by is not None and checked_by not in checks:
+        yield f"没有“{checked_by}”这种核对，请改为：{'、'.join(sorted(checks))}。"
+    if checked_by is not None and element.type != "userTask":
+        yield "只有用户任务的填报内容可以核对（check），请把这一属性移到用户任务上。"

@@ -1,0 +1,281 @@
+"""The tables of the register, and the one rule in SQL of who may see which project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    and_,
+    delete,
+    exists,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from app.features.identity.model import Identity
+from app.features.projects import access
+from app.features.projects.model import Party, Project, ProjectFilter, RuleBasis, bigrams, normalised
+from app.kernel.database import Amount, Json, UnitOfWork, UtcDateTime, metadata
+
+project = Table(
+    "project",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("code", String(32), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("org_id", String(32), nullable=False),
+    Column("unit", String(200), nullable=False),
+    Column("round_year", Integer, nullable=False),
+    Column("registered_on", Date, nullable=False),
+    Column("stage", String(32), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("estimate", Amount),
+    Column("approved", Amount),
+    Column("budget", Amount),
+    Column("contract", Amount),
+    Column("paid", Amount),
+    Column("settled", Amount),
+    Column("responsible", String(100)),
+    Column("details", Json, nullable=False),
+    Column("ruleset", String(100), nullable=False),
+    Column("basis", Text),
+    Column("created_by", String(32), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("search_text", Text, nullable=False),
+    Index("ix_project_org", "org_id", "id"),
+    Index("ix_project_round", "round_year", "id"),
+    Index("ix_project_stage", "stage", "id"),
+)
+
+project_gram = Table(
+    "project_gram",
+    metadata,
+    Column("gram", String(8), primary_key=True),
+    Column("project_id", ForeignKey("project.id"), primary_key=True),
+)
+
+project_party = Table(
+    "project_party",
+    metadata,
+    Column("project_id", ForeignKey("project.id"), primary_key=True),
+    Column("role", String(50), primary_key=True),
+    Column("org_id", String(32), nullable=False),
+    Column("org_name", String(200), nullable=False),
+    Column("assigned_at", UtcDateTime, nullable=False),
+    Index("ix_project_party_org", "org_id", "role", "project_id"),
+)
+
+# Who of the applicant's people may see a confidential project (2-2).
+project_reader = Table(
+    "project_reader",
+    metadata,
+    Column("project_id", ForeignKey("project.id"), primary_key=True),
+    Column("user_id", String(32), primary_key=True),
+    Column("authorised_by", String(32), nullable=False),
+    Column("authorised_at", UtcDateTime, nullable=False),
+)
+
+project_sequence = Table(
+    "project_sequence",
+    metadata,
+    Column("round_year", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+rule_basis = Table(
+    "rule_basis",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("ruleset", String(100), nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("decided_by", String(100), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+)
+
+_PROJECT_COLUMNS = [project.c[field.name] for field in fields(Project)]
+
+
+def next_code(uow: UnitOfWork, *, round_year: int) -> str:
+    """The next code of a round, such as YC2027-0001. Two at once wait for each other, so no number comes twice."""
+    of_round = project_sequence.c.round_year == round_year
+    counted = update(project_sequence).where(of_round).values(last=project_sequence.c.last + 1)
+    if uow.connection.execute(counted).rowcount == 0:
+        uow.insert_if_absent(project_sequence, round_year=round_year, last=0)
+        uow.connection.execute(counted)
+    number = uow.connection.execute(select(project_sequence.c.last).where(of_round)).scalar_one()
+    return f"YC{round_year}-{number:04d}"
+
+
+def add(uow: UnitOfWork, new: Project) -> None:
+    values = {field.name: getattr(new, field.name) for field in fields(Project)}
+    text = _search_text(new.name, new.code, new.unit)
+    uow.connection.execute(insert(project).values(**values, search_text=text))
+    _index(uow, new.id, text)
+
+
+def change(uow: UnitOfWork, project_id: str, changes: Mapping[str, Any]) -> None:
+    """Write columns of a project; a new name or unit is found by the search at once."""
+    if not changes:
+        return
+    uow.connection.execute(update(project).where(project.c.id == project_id).values(**changes))
+    if changes.keys() & {"name", "unit"}:
+        row = uow.connection.execute(
+            select(project.c.name, project.c.code, project.c.unit).where(project.c.id == project_id)
+        ).one()
+        text = _search_text(row.name, row.code, row.unit)
+        uow.connection.execute(update(project).where(project.c.id == project_id).values(search_text=text))
+        uow.connection.execute(delete(project_gram).where(project_gram.c.project_id == project_id))
+        _index(uow, project_id, text)
+
+
+def by_id(uow: UnitOfWork, project_id: str) -> Project | None:
+    row = uow.connection.execute(select(*_PROJECT_COLUMNS).where(project.c.id == project_id)).one_or_none()
+    return None if row is None else _project(row)
+
+
+def visible(uow: UnitOfWork, identity: Identity, project_id: str) -> Project | None:
+    """The project, if this person may know of it."""
+    query = select(*_PROJECT_COLUMNS).where(project.c.id == project_id, visible_to(identity))
+    row = uow.connection.execute(query).one_or_none()
+    return None if row is None else _project(row)
+
+
+def search(
+    uow: UnitOfWork, identity: Identity, wanted: ProjectFilter, *, limit: int, after: str | None
+) -> list[Project]:
+    query = select(*_PROJECT_COLUMNS).where(visible_to(identity), *_conditions(wanted))
+    if after is not None:
+        query = query.where(project.c.id < after)
+    rows = uow.connection.execute(query.order_by(project.c.id.desc()).limit(limit))
+    return [_project(row) for row in rows]
+
+
+def visible_to(identity: Identity) -> ColumnElement[bool]:
+    """The condition on `project` under which this person may know of it.
+
+    Open projects: the authorities of the regulation and the administrators see all (2-1 to 2-4), the trading center
+    those that have come to procurement (2-5), everybody else those in which an organisation of theirs takes part.
+    Confidential projects: only the secrecy office, the finance bureau, and people of the applicant who were
+    authorised by name (2-2).
+    """
+    own = [(member.org_id, member.role) for member in identity.memberships]
+    units = {org_id for org_id, role in own if role in access.APPLICANT_ROLES}
+    mine: list[ColumnElement[bool]] = [project.c.org_id.in_(units)] if units else []
+    open_to: list[ColumnElement[bool]] = []
+    if identity.roles & access.SEES_OPEN_PROJECTS:
+        open_to.append(project.c.id.is_not(None))
+    else:
+        open_to += mine
+        if identity.roles & access.SEES_PROCURED_PROJECTS:
+            open_to.append(project.c.stage.in_(access.PROCURED_STAGES))
+        if own:
+            open_to.append(_takes_part(own))
+    secret: list[ColumnElement[bool]] = []
+    if identity.roles & access.SEES_CONFIDENTIAL_PROJECTS:
+        secret.append(project.c.id.is_not(None))
+    elif mine:
+        reads = exists().where(
+            project_reader.c.project_id == project.c.id, project_reader.c.user_id == identity.user_id
+        )
+        secret.append(and_(*mine, reads))
+    return or_(
+        and_(project.c.confidential.is_(False), or_(false(), *open_to)),
+        and_(project.c.confidential.is_(True), or_(false(), *secret)),
+    )
+
+
+def _takes_part(memberships: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    pairs = [and_(project_party.c.org_id == org_id, project_party.c.role == role) for org_id, role in memberships]
+    return exists().where(project_party.c.project_id == project.c.id, or_(*pairs))
+
+
+def _conditions(wanted: ProjectFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for column, value in (
+        (project.c.stage, wanted.stage),
+        (project.c.status, wanted.status),
+        (project.c.round_year, wanted.round_year),
+        (project.c.org_id, wanted.org_id),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    for word in normalised(wanted.text).split():
+        # The bigrams find the candidates through an index, the text itself has the last word.
+        conditions += [
+            exists().where(project_gram.c.project_id == project.c.id, project_gram.c.gram == gram)
+            for gram in sorted(bigrams(word))[:4]
+        ]
+        conditions.append(project.c.search_text.contains(word, autoescape=True))
+    return conditions
+
+
+def set_party(uow: UnitOfWork, *, project_id: str, party: Party) -> None:
+    values = {"org_id": party.org_id, "org_name": party.org_name, "assigned_at": uow.now}
+    former = (project_party.c.project_id == project_id, project_party.c.role == party.role)
+    if uow.connection.execute(update(project_party).where(*former).values(**values)).rowcount == 0:
+        uow.connection.execute(insert(project_party).values(project_id=project_id, role=party.role, **values))
+
+
+def parties(uow: UnitOfWork, project_id: str) -> tuple[Party, ...]:
+    query = select(project_party).where(project_party.c.project_id == project_id).order_by(project_party.c.assigned_at)
+    return tuple(Party(row.role, row.org_id, row.org_name) for row in uow.connection.execute(query))
+
+
+def authorise_reader(uow: UnitOfWork, *, project_id: str, user_id: str, by: str) -> None:
+    where = (project_reader.c.project_id == project_id, project_reader.c.user_id == user_id)
+    if uow.connection.execute(select(project_reader.c.user_id).where(*where)).one_or_none() is None:
+        uow.connection.execute(
+            insert(project_reader).values(
+                project_id=project_id, user_id=user_id, authorised_by=by, authorised_at=uow.now
+            )
+        )
+
+
+def add_basis(uow: UnitOfWork, basis: RuleBasis) -> None:
+    values = {field.name: getattr(basis, field.name) for field in fields(RuleBasis)}
+    uow.connection.execute(insert(rule_basis).values(**values))
+
+
+def bases(uow: UnitOfWork) -> list[RuleBasis]:
+    rows = uow.connection.execute(select(rule_basis).order_by(rule_basis.c.decided_at.desc(), rule_basis.c.id.desc()))
+    return [RuleBasis(**row) for row in rows.mappings()]
+
+
+def bases_on(uow: UnitOfWork, day: date) -> list[RuleBasis]:
+    """The decisions that hold on a day, the latest first."""
+    return [
+        basis for basis in bases(uow) if basis.valid_from <= day and (basis.valid_to is None or day <= basis.valid_to)
+    ]
+
+
+def _search_text(*parts: str) -> str:
+    return normalised(" ".join(parts))
+
+
+def _index(uow: UnitOfWork, project_id: str, text: str) -> None:
+    rows = [{"gram": gram, "project_id": project_id} for gram in sorted(bigrams(text))]
+    uow.connection.execute(insert(project_gram), rows)
+
+
+def _project(row: Row[Any]) -> Project:
+    return Project(**row._mapping)  # noqa: SLF001 - the public name of a row's mapping begins with an underscore

@@ -1,0 +1,223 @@
+"""The register of projects: entering one, finding one, and going on under a text that has lapsed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Protocol
+
+from app.features.audit import store as audit
+from app.features.audit.model import Act
+from app.features.identity.model import Identity
+from app.features.projects import store
+from app.features.projects.access import APPLICANT_ROLES
+from app.features.projects.model import Found, Party, Project, ProjectFilter, ProjectPage, RuleBasis
+from app.kernel.clock import local
+from app.kernel.database import Database, UnitOfWork
+from app.kernel.errors import Conflict, Invalid, Missing, Refused
+from services.deadlines import round_year as round_of
+from services.regulation import RULESETS, Continuation, RulesetLapsed, Standing, standing_on
+
+LIFECYCLE = "project-lifecycle"
+_MAX_NAME = 100
+_MAX_PAGE = 100
+
+
+class StartLifecycle(Protocol):
+    """Starts the process of a new project in the transaction that registers it; returns the id of its case."""
+
+    def __call__(
+        self, uow: UnitOfWork, identity: Identity, *, project: Project, variables: Mapping[str, Any]
+    ) -> str: ...
+
+
+class Projects:
+    """The use cases of the register."""
+
+    def __init__(self, database: Database, start_lifecycle: StartLifecycle) -> None:
+        self._database = database
+        self._start_lifecycle = start_lifecycle
+
+    def register(
+        self, identity: Identity, org_id: str, *, name: str, round_year: int | None = None, confidential: bool = False
+    ) -> tuple[Project, str]:
+        """Enter a project of a unit into the register and start its process, both or neither.
+
+        The project gets its code for life and keeps the version of the rules it begins under (4-5). Without
+        `round_year` it applies for the round that is open today (3.1-1). Returns the project and the id of its case.
+
+        Raises:
+            Refused: this person does not apply for this unit.
+            Invalid: the name, or a round that is over.
+            Conflict: the rules have lapsed and nobody has decided to go on under them.
+        """
+        unit = next((each for each in identity.memberships if each.org_id == org_id and each.role == "applicant"), None)
+        if unit is None:
+            raise Refused("您不是该单位的申报经办人员，不能为其登记项目。")
+        with self._database.write() as uow:
+            today = local(uow.now).date()
+            project = Project(
+                id=uow.ids(),
+                code="",
+                name=_checked_name(name),
+                org_id=org_id,
+                unit=unit.org_name,
+                round_year=_checked_round(round_year, today),
+                registered_on=today,
+                stage="",
+                status="running",
+                confidential=confidential,
+                estimate=None,
+                approved=None,
+                budget=None,
+                contract=None,
+                paid=None,
+                settled=None,
+                responsible=None,
+                details={},
+                **_rules_on(uow, today),
+                created_by=identity.user_id,
+                created_at=uow.now,
+            )
+            return self._enter(uow, identity, project)
+
+    def _enter(self, uow: UnitOfWork, identity: Identity, new: Project) -> tuple[Project, str]:
+        project = Project(**{**vars(new), "code": store.next_code(uow, round_year=new.round_year)})
+        store.add(uow, project)
+        for role in sorted(APPLICANT_ROLES):
+            store.set_party(uow, project_id=project.id, party=Party(role, project.org_id, project.unit))
+        if project.confidential:
+            store.authorise_reader(uow, project_id=project.id, user_id=identity.user_id, by=identity.user_id)
+        variables = {
+            "project_code": project.code,
+            "project_name": project.name,
+            "applicant_name": project.unit,
+            "round_year": project.round_year,
+            "registered_on": project.registered_on.isoformat(),
+        }
+        case_id = self._start_lifecycle(uow, identity, project=project, variables=variables)
+        return store.by_id(uow, project.id) or project, case_id
+
+    def search(
+        self, identity: Identity, wanted: ProjectFilter | None = None, *, limit: int = 25, after: str | None = None
+    ) -> Found:
+        """The projects this person may know of, the newest first; `after` is that of the page before."""
+        limit = max(1, min(limit, _MAX_PAGE))
+        with self._database.read() as uow:
+            found = store.search(uow, identity, wanted or ProjectFilter(), limit=limit + 1, after=after)
+        page = tuple(found[:limit])
+        return Found(page, page[-1].id if len(found) > limit else None)
+
+    def page(self, identity: Identity, project_id: str) -> ProjectPage:
+        """A project with its parties. Raises Missing if there is none that this person may know of."""
+        with self._database.read() as uow:
+            project = store.visible(uow, identity, project_id)
+            if project is None:
+                raise Missing("没有这个项目，或者您无权查看。")
+            return ProjectPage(project, store.parties(uow, project_id))
+
+    def authorise(self, identity: Identity, project_id: str, *, user_id: str) -> None:
+        """Let one more person of the applicant see a confidential project (2-2).
+
+        The head of the applicant's unit or the secrecy office decides it. Raises Missing or Refused.
+        """
+        with self._database.write() as uow:
+            project = store.by_id(uow, project_id)
+            if project is None:
+                raise Missing("没有这个项目，或者您无权查看。")
+            if not identity.has("applicant-lead", project.org_id) and not identity.has("secrecy-office"):
+                raise Refused("只有申报单位负责人或保密安全室可以授权查看涉密项目。")
+            store.authorise_reader(uow, project_id=project_id, user_id=user_id, by=identity.user_id)
+            act = Act(identity.acting(), "authorise-reader", f"project:{project_id}", {"user": user_id})
+            audit.append_to_system(uow, act)
+
+    def standing(self, day: date | None = None) -> Standing | None:
+        """The rules that a project registered on a day (default today) would stand under, None if none are in force."""
+        with self._database.read() as uow:
+            on = day or local(uow.now).date()
+            try:
+                return _standing(uow, on)
+            except RulesetLapsed:
+                return None
+
+    def bases(self) -> list[RuleBasis]:
+        """The recorded decisions to go on under lapsed rules, the latest first."""
+        with self._database.read() as uow:
+            return store.bases(uow)
+
+    def record_basis(
+        self,
+        identity: Identity,
+        *,
+        basis: str,
+        valid_from: date,
+        valid_to: date | None = None,
+        ruleset: str = RULESETS[-1].number,
+    ) -> RuleBasis:
+        """Record the decision to go on under a text that has lapsed (4-5).
+
+        Raises Refused for anybody but an administrator, and Invalid.
+        """
+        if not identity.has("administrator"):
+            raise Refused("只有系统管理员可以登记续用依据。")
+        problems = {}
+        if not basis.strip():
+            problems["basis"] = "请填写续用依据，例如批准文件的名称和文号。"
+        if valid_to is not None and valid_to < valid_from:
+            problems["valid_to"] = "截止日期不能早于起始日期。"
+        if ruleset not in {known.number for known in RULESETS}:
+            problems["ruleset"] = "没有这一文号的实施细则。"
+        if problems:
+            raise Invalid("续用依据没有登记。", problems)
+        with self._database.write() as uow:
+            recorded = RuleBasis(
+                id=uow.ids(),
+                ruleset=ruleset,
+                basis=basis.strip(),
+                valid_from=valid_from,
+                valid_to=valid_to,
+                decided_by=identity.name,
+                decided_at=uow.now,
+            )
+            store.add_basis(uow, recorded)
+            details = {"ruleset": ruleset, "basis": recorded.basis, "valid_from": valid_from.isoformat()}
+            audit.append_to_system(uow, Act(identity.acting(), "record-rule-basis", f"ruleset:{ruleset}", details))
+        return recorded
+
+
+def _checked_name(name: str) -> str:
+    cleaned = " ".join(name.split())
+    if not cleaned:
+        raise Invalid("项目没有登记。", {"name": "请填写项目名称。"})
+    if len(cleaned) > _MAX_NAME:
+        raise Invalid("项目没有登记。", {"name": f"项目名称最多 {_MAX_NAME} 字。"})
+    return cleaned
+
+
+def _checked_round(wanted: int | None, today: date) -> int:
+    open_round = round_of(today)
+    if wanted is None:
+        return open_round
+    if wanted < open_round:
+        problem = f"{wanted}年度申报已于上一年10月31日截止，现在可以申报{open_round}年度。（3.1-1）"
+        raise Invalid("项目没有登记。", {"round_year": problem})
+    return wanted
+
+
+def _rules_on(uow: UnitOfWork, day: date) -> dict[str, Any]:
+    try:
+        standing = _standing(uow, day)
+    except RulesetLapsed as lapsed:
+        raise Conflict(str(lapsed)) from lapsed
+    return {
+        "ruleset": standing.ruleset.number,
+        "basis": standing.continuation.basis if standing.continuation else None,
+    }
+
+
+def _standing(uow: UnitOfWork, day: date) -> Standing:
+    continuations = [
+        Continuation(number=each.ruleset, basis=each.basis, decided_by=each.decided_by, decided_on=each.valid_from)
+        for each in store.bases_on(uow, day)
+    ]
+    return standing_on(day, continuations)

@@ -1,0 +1,80 @@
+"""The worker's loop. It knows no web, keeps no state, and any number of it may run on any number of machines."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from app.features.cases.background import CaseWork
+from app.features.cases.model import Worked
+from app.kernel.errors import Busy
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 2.0
+_ROUND = 500
+
+
+class Worker:
+    """Runs in the calling thread (`run`) or in one of its own (`start`), until `stop`."""
+
+    def __init__(self, work: CaseWork, *, pause: float = PAUSE_SECONDS) -> None:
+        self._work = work
+        self._pause = pause
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def run_once(self, *, limit: int = _ROUND) -> Worked:
+        """Do everything that is due now, until nothing is left; `limit` bounds each kind of work.
+
+        One thing may make another due, such as a timer that sends a message, so it looks again until all is quiet.
+        """
+        total = Worked()
+        while True:
+            done = Worked(
+                timers=_repeat(self._work.fire_timers_of_one_case, limit),
+                jobs=_repeat(self._work.do_one_job, limit),
+                messages=_repeat(self._work.deliver_one_message, limit),
+                notices=_repeat(self._work.give_one_notice, limit),
+            )
+            total = total + done
+            if done.total == 0 or total.total >= limit:
+                break
+        self._work.expire_messages()
+        return total
+
+    def run(self) -> None:
+        """Work until `stop` is called; what is under way then is finished first."""
+        while not self._stopping.is_set():
+            try:
+                idle = self.run_once().total == 0
+            except Busy:
+                idle = True
+            except Exception:
+                log.exception("a round of the worker failed")
+                idle = True
+            if idle:
+                self._stopping.wait(self._pause)
+
+    def start(self) -> None:
+        """Work in a thread of its own."""
+        if self._thread is not None:
+            raise RuntimeError("the worker runs already")
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self.run, name="yicheng-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self, *, timeout: float = 30.0) -> None:
+        """Ask the loop to end, and wait for its thread."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+            self._thread = None
+
+
+def _repeat(verb: Callable[[], bool], limit: int) -> int:
+    count = 0
+    while count < limit and verb():
+        count += 1
+    return count
