@@ -54,5 +54,5 @@ def _diagrams(
     )
     for element in process.elements.values():
         called = element.called_process
-        if element.id in last and called in definitions.processes and called not in seen:
+        if called is not None and element.id in last and called in definitions.processes and called not in seen:
             yield from _diagrams(definitions, called, history, stuck, called_by=(process_id, element.id), seen=seen)

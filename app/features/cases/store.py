@@ -141,7 +141,7 @@ def _wait(
     b: ColumnElement[Any] | None = None,
     at: ColumnElement[Any] | None = None,
 ) -> Select[Any]:
-    nothing = literal_column("NULL")
+    nothing: ColumnElement[Any] = literal_column("NULL")
     return select(
         literal_column(f"'{kind}'").label("kind"),
         row_id.label("id"),

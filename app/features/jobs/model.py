@@ -40,4 +40,4 @@ class Job:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after this many failed attempts: twice as long each time, an hour at most."""
-    return min(_FIRST_PAUSE * 2 ** min(attempts - 1, 20), _LONGEST_PAUSE)
+    return min(_FIRST_PAUSE * (1 << min(attempts - 1, 20)), _LONGEST_PAUSE)
