@@ -40,7 +40,7 @@ def move_to(uow: UnitOfWork, at: datetime, *, moved_by: str) -> None:
     """
     target = as_utc(at)
     if target < uow.now:
-        raise Invalid("业务时间只能向后调整,不能早于当前业务时间。", {"at": "不能早于当前业务时间"})
+        raise Invalid("业务时间只能向后调整，不能早于当前业务时间。", {"at": "不能早于当前业务时间"})
     before = offset(uow.connection)
     after = before + (target - uow.now)
     uow.connection.execute(

@@ -122,7 +122,7 @@ def _contention_as_busy() -> Iterator[None]:
         code = getattr(error.orig, "sqlstate", None)
         locked = isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
         if locked or code in _CONTENTION:
-            raise Busy("系统正忙,本次操作没有保存,请稍后重试。") from error
+            raise Busy("系统正忙，本次操作没有保存，请稍后重试。") from error
         raise
 
 

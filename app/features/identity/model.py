@@ -154,7 +154,7 @@ def account_problem(account: str) -> str | None:
     """What is wrong with the name of an account, or None."""
     if _ACCOUNT.fullmatch(account):
         return None
-    return "账号须以小写字母开头,由 2 至 32 位小写字母、数字、点、下划线或连字符组成。"
+    return "账号须以小写字母开头，由 2 至 32 位小写字母、数字、点、下划线或连字符组成。"
 
 
 def password_problem(password: str, account: str) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 
 from app.features.audit import store as audit
 from app.features.audit.model import Act, Actor
 from app.features.identity import store
-from app.features.identity.model import Credentials, Identity, password_problem
+from app.features.identity.model import Credentials, Identity, User, password_problem
 from app.features.identity.passwords import Passwords
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Invalid, Missing, Refused, TooMany
@@ -60,6 +61,11 @@ class SignIn:
         if session is None:
             raise _wrong(failures)
         return session
+
+    def demo_accounts(self) -> list[User]:
+        """The accounts that a demonstration's sign-in page offers; for nothing else."""
+        with self._database.read() as uow:
+            return [user for user in store.users(uow, limit=200) if user.active]
 
     def sign_in_without_password(self, account: str) -> Session:
         """Sign in as one of the accounts of a demonstration; for nothing else. Raises Missing."""
@@ -116,9 +122,9 @@ class SignIn:
 def _refuse_while_locked(uow: UnitOfWork, account: str) -> None:
     until = store.locked_until(uow, account)
     if until and until > uow.now:
-        seconds = int((until - uow.now).total_seconds()) + 1
-        minutes = -(-seconds // 60)
-        raise TooMany(f"登录失败次数过多,账号已暂时锁定,请 {minutes} 分钟后再试。", retry_after=seconds)
+        seconds = math.ceil((until - uow.now).total_seconds())
+        minutes = math.ceil(seconds / 60)
+        raise TooMany(f"登录失败次数过多，账号已暂时锁定，请 {minutes} 分钟后再试。", retry_after=seconds)
 
 
 def _begin(uow: UnitOfWork, known: Credentials) -> Session | None:
@@ -142,7 +148,7 @@ def _count_failure(uow: UnitOfWork, account: str, *, known: Credentials | None, 
 def _wrong(failures: int) -> Refused | TooMany:
     if failures >= MAX_FAILURES:
         minutes = int(LOCK.total_seconds()) // 60
-        message = f"连续 {MAX_FAILURES} 次登录失败,账号已锁定 {minutes} 分钟。"
+        message = f"连续 {MAX_FAILURES} 次登录失败，账号已锁定 {minutes} 分钟。"
         return TooMany(message, retry_after=int(LOCK.total_seconds()))
     return Refused(f"{_WRONG}再失败 {MAX_FAILURES - failures} 次将锁定账号。")
 

@@ -1,4 +1,5 @@
 import './main.css';
+import './layout.css';
 
 // What every page runs. Each behaviour is a module of its own that looks for the elements it serves; the pages work
 // without any of them.

@@ -1,0 +1,58 @@
+"""The composition root: every use case of the product, built once a process from the configuration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.engine.engine import Engine
+from app.engine.expressions import Feel
+from app.features.calendar.usecases import Calendars
+from app.features.cases.background import CaseWork
+from app.features.cases.step import Tools
+from app.features.cases.usecases import Cases
+from app.features.cases.views import CaseViews
+from app.features.definitions.usecases import DefinitionLibrary
+from app.features.documents.usecases import Attachments
+from app.features.identity.administration import Administration
+from app.features.identity.passwords import Passwords
+from app.features.identity.training import TrainingClock
+from app.features.identity.usecases import SignIn
+from app.features.notifications.usecases import Notifications
+from app.features.projects.usecases import Projects
+from app.kernel.clock import Clock
+from app.kernel.config import Config
+from app.kernel.database import Database
+
+
+class Application:
+    """One attribute a feature. Web, worker and command line get one of these and know nothing below it.
+
+    Tests pass a `clock` to stand still, and `passwords` that hash quickly.
+    """
+
+    def __init__(self, config: Config, *, clock: Clock | None = None, passwords: Passwords | None = None) -> None:
+        self.config = config
+        self.database = Database(config.database_url, clock=clock, training=config.demo)
+        passwords = passwords or Passwords()
+        feel = Feel()
+        engine = Engine(feel)
+
+        self.sign_in = SignIn(self.database, passwords)
+        self.administration = Administration(self.database, passwords)
+        self.training_clock = TrainingClock(self.database)
+        self.calendar = Calendars(self.database, set_working_days=feel.set_working_days)
+        self.notifications = Notifications(self.database)
+        self.documents = Attachments(self.database, config.data_dir / "attachments")
+        self.definitions = DefinitionLibrary(self.database, engine, check_expression=feel.check)
+        tools = Tools(engine, self.definitions, self.calendar.current)
+        self.cases = Cases(self.database, tools)
+        self.case_views = CaseViews(self.database, self.definitions)
+        self.case_work = CaseWork(self.database, tools)
+        self.projects = Projects(self.database, self.cases.start_lifecycle)
+
+    def now(self) -> datetime:
+        """The business time: the real time, unless this is a training system whose clock was moved."""
+        return self.training_clock.now()
+
+    def close(self) -> None:
+        self.database.close()

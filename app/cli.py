@@ -1,0 +1,108 @@
+"""The command `yicheng`. Each sub-command reads its arguments, calls one use case and prints what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from getpass import getpass
+from typing import Any
+
+from app.features.identity.administration import Administration
+from app.kernel.config import Config, ConfigError
+from app.kernel.errors import Invalid, YichengError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one sub-command; the exit status is 1 when it was refused."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], None] = options.run
+    try:
+        run(options)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except YichengError as error:
+        print(error.message, file=sys.stderr)
+        if isinstance(error, Invalid):
+            for field, problem in error.fields.items():
+                print(f"  {field}: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="yicheng", description="峄程：区级电子政务项目管理流程")
+    commands = parser.add_subparsers(title="命令", required=True, metavar="命令")
+
+    serve = _command(commands, "serve", _serve, "启动网站")
+    serve.add_argument("--host", default="127.0.0.1", help="监听地址（默认 127.0.0.1）")
+    serve.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
+    serve.add_argument("--processes", type=int, help="进程数（默认：SQLite 1，PostgreSQL 每核 2）")
+    serve.add_argument("--threads", type=int, default=8, help="每进程线程数（默认 8）")
+
+    _command(commands, "migrate", _migrate, "把数据库升级到本版本")
+
+    user = _command(commands, "user", _user, "新建账号，并可授予岗位（用于首次安装）")
+    user.add_argument("account", help="账号")
+    user.add_argument("name", help="姓名")
+    user.add_argument("--organisation", help="单位名称，没有时新建")
+    user.add_argument("--role", help="岗位，例如 administrator、security-administrator")
+    user.add_argument("--password", action="store_true", help="从终端读取密码；否则生成初始密码")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], None], help_text: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=help_text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from app.server import serve
+
+    serve(
+        Config.from_environment(),
+        address=f"{options.host}:{options.port}",
+        processes=options.processes,
+        threads=options.threads,
+    )
+
+
+def _migrate(options: argparse.Namespace) -> None:
+    from app.bootstrap import Application
+    from app.migrations.schema import upgrade
+
+    product = Application(Config.from_environment())
+    upgrade(product.database)
+    print("数据库已是最新版本。")
+
+
+def _user(options: argparse.Namespace) -> None:
+    from app.bootstrap import Application
+
+    if bool(options.role) != bool(options.organisation):
+        raise Invalid("岗位和单位须同时给出。")
+    administration = Application(Config.from_environment()).administration
+    password = getpass("密码：") if options.password else None
+    made = administration.create_user(None, account=options.account, name=options.name, password=password)
+    if options.role:
+        org_id = _organisation(administration, options.organisation)
+        administration.grant_role(None, made.user_id, org_id=org_id, role=options.role)
+    print(f"已新建账号 {options.account}。")
+    if password is None:
+        print(f"初始密码（首次登录后须修改）：{made.password}")
+
+
+def _organisation(administration: Administration, name: str) -> str:
+    """The id of the organisation of this name, made if there is none."""
+    for org in administration.organisations(None):
+        if org.name == name:
+            return org.id
+    return administration.create_organisation(None, name=name, short_name=name, kind="authority")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
