@@ -17,11 +17,13 @@ from app.features.identity.administration import Administration
 from app.features.identity.passwords import Passwords
 from app.features.identity.training import TrainingClock
 from app.features.identity.usecases import SignIn
+from app.features.inbox.usecases import Inbox
 from app.features.notifications.usecases import Notifications
 from app.features.projects.usecases import Projects
 from app.kernel.clock import Clock
 from app.kernel.config import Config
 from app.kernel.database import Database
+from services.calendar import WorkingCalendar
 
 
 class Application:
@@ -49,10 +51,23 @@ class Application:
         self.case_views = CaseViews(self.database, self.definitions)
         self.case_work = CaseWork(self.database, tools)
         self.projects = Projects(self.database, self.cases.start_lifecycle)
+        self.inbox = Inbox(
+            self.database,
+            cases=self.cases,
+            views=self.case_views,
+            library=self.definitions,
+            attachments=self.documents,
+            feel=feel,
+        )
 
     def now(self) -> datetime:
         """The business time: the real time, unless this is a training system whose clock was moved."""
         return self.training_clock.now()
+
+    def now_and_calendar(self) -> tuple[datetime, WorkingCalendar]:
+        """The business time and the working days, as one transaction sees them."""
+        with self.database.read() as uow:
+            return uow.now, self.calendar.current(uow)
 
     def close(self) -> None:
         self.database.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.features.cases.context import CaseContext
 from app.features.cases.model import By, Task
 from app.features.identity.model import Identity, queue
 from app.features.projects import store as projects
@@ -40,23 +39,23 @@ def may_reassign(identity: Identity, task: Task) -> bool:
     return own or head or identity.has("administrator")
 
 
-def working(uow: UnitOfWork, identity: Identity, task: Task | None, context: CaseContext) -> Task:
+def working(uow: UnitOfWork, identity: Identity, task: Task | None, project: Project | None) -> Task:
     """The task, if this person may complete it. Raises Missing or Refused."""
     if task is None:
         raise Missing(_NO_TASK)
     if not serves(identity, task):
         raise Refused("这项任务不属于您的单位和岗位，您不能办理。")
-    require_visible(context.project, uow, identity)
+    require_visible(project, uow, identity)
     return task
 
 
-def reassigning(uow: UnitOfWork, identity: Identity, task: Task | None, context: CaseContext) -> Task:
+def reassigning(uow: UnitOfWork, identity: Identity, task: Task | None, project: Project | None) -> Task:
     """The task, if this person may take it from whoever has claimed it. Raises Missing or Refused."""
     if task is None:
         raise Missing(_NO_TASK)
     if not may_reassign(identity, task):
         raise Refused("只有正在办理的人员、其负责人和系统管理员可以退回或转办这项任务。")
-    require_visible(context.project, uow, identity)
+    require_visible(project, uow, identity)
     return task
 
 

@@ -1,0 +1,60 @@
+"""What surrounds a form: the names that its conditions, texts and option lists may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from app.features.cases.model import Task
+from app.features.forms.model import Component, Field, Form, Rows, walk
+from app.features.identity import store as identity_store
+from app.features.projects.model import Project
+from app.kernel.clock import local
+from app.kernel.database import UnitOfWork
+
+OPTION_LISTS: Final = {
+    "consultants": "consultant",
+    "review_agencies": "review-agency",
+    "contractors": "contractor",
+    "supervisors": "supervisor",
+    "test_agencies": "test-agency",
+    "cloud_providers": "cloud-provider",
+}
+"""Lists of organisations that a field may offer (`valuesKey`), by the kind of organisation each holds."""
+
+
+def surroundings(uow: UnitOfWork, form: Form, *, task: Task, project: Project | None) -> dict[str, Any]:
+    """The context of a form: the variables of its task, `project`, `today`, and the lists that its fields offer."""
+    return {
+        **task.variables,
+        "project": _facts(project),
+        "today": local(uow.now).date().isoformat(),
+        **_lists(uow, form),
+    }
+
+
+def _facts(project: Project | None) -> dict[str, Any] | None:
+    if project is None:
+        return None
+    amounts: dict[str, Any] = {kind: None if value is None else float(value) for kind, value in project.amounts.items()}
+    named = {"code": project.code, "name": project.name, "unit": project.unit, "round_year": project.round_year}
+    return {**named, **amounts, "responsible": project.responsible, "stage": project.stage}
+
+
+def _lists(uow: UnitOfWork, form: Form) -> dict[str, Any]:
+    wanted = {field.options_key or "" for field in _fields(form.components)} & OPTION_LISTS.keys()
+    if not wanted:
+        return {}
+    organisations = identity_store.organisations(uow)
+    return {
+        name: [{"value": org.id, "label": org.name} for org in organisations if org.kind == OPTION_LISTS[name]]
+        for name in wanted
+    }
+
+
+def _fields(components: tuple[Component, ...]) -> Iterator[Field]:
+    for component in walk(components):
+        if isinstance(component, Field):
+            yield component
+        elif isinstance(component, Rows):
+            yield from _fields(component.components)

@@ -1,0 +1,167 @@
+"""What staff do with a task of their inbox: open its form, keep a draft, add files, submit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+
+from app.engine.expressions import Feel
+from app.features.cases import access
+from app.features.cases import store as cases_store
+from app.features.cases.model import Answers, Completed, OpenTask, Task, TaskPage
+from app.features.cases.usecases import Cases
+from app.features.cases.views import CaseViews
+from app.features.definitions.usecases import DefinitionLibrary
+from app.features.documents import store as documents
+from app.features.documents.model import Attachment
+from app.features.documents.usecases import Attachments
+from app.features.forms import store as drafts
+from app.features.forms.answers import Answers as Checked
+from app.features.forms.answers import check_answers, process_variables
+from app.features.forms.entries import Entries, File, files_in, prefill, resume
+from app.features.forms.model import Form
+from app.features.forms.store import Draft
+from app.features.forms.usecases import Drafts
+from app.features.identity.model import Identity
+from app.features.inbox.surroundings import surroundings
+from app.features.projects import store as projects_store
+from app.kernel.database import Database, UnitOfWork
+from app.kernel.errors import Invalid
+
+Read = Callable[[Form, Mapping[str, File]], Entries]
+"""Takes the entries out of a post, given the form and the files that the person may refer to, by id."""
+
+_BLANK: Final = Form(id="", components=())
+
+
+@dataclass(frozen=True)
+class TaskForm:
+    """A task with its form as it stands before anything new is typed.
+
+    `entries` come from the draft, else from what was submitted before, else from the process; `given` are those of
+    fields that may only be read. `shown` is the outcome of checking them: what is hidden, what placeholders say.
+    """
+
+    page: TaskPage
+    form: Form
+    context: Mapping[str, Any]
+    entries: Entries
+    given: Entries
+    files: Mapping[str, File]
+    draft: Draft | None
+    shown: Checked
+
+
+class Inbox:
+    """The use cases of the inbox."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        cases: Cases,
+        views: CaseViews,
+        library: DefinitionLibrary,
+        attachments: Attachments,
+        feel: Feel,
+    ) -> None:
+        self._database = database
+        self._cases = cases
+        self._views = views
+        self._library = library
+        self._attachments = attachments
+        self._drafts = Drafts(database)
+        self._feel = feel
+
+    def open_task(self, identity: Identity, task_id: str) -> TaskForm:
+        """A task and its form. Raises Missing, and Refused for whoever it is none of the business of."""
+        page = self._views.task_for(identity, task_id)
+        with self._database.read() as uow:
+            form = self._form(uow, page.bundle_key, page.task.form_id)
+            context = surroundings(uow, form, task=page.task, project=page.project)
+            files = self._files(uow, identity, task_id, page.previous)
+            draft = drafts.find(uow, task_id=task_id, user_id=identity.user_id) if page.may_work else None
+            given = prefill(form, page.previous or {}, page.task.variables)
+            entries = given if draft is None else resume(form, draft.entries, files=files, otherwise=given)
+            shown = check_answers(form, entries, context=context, feel=self._evaluator(uow.now), given=given)
+            return TaskForm(page, form, context, entries, given, files, draft, shown)
+
+    def check(self, task: TaskForm, entries: Entries) -> Checked:
+        """What entries amount to in a task's form, without submitting them."""
+        with self._database.read() as uow:
+            return check_answers(
+                task.form, entries, context=task.context, feel=self._evaluator(uow.now), given=task.given
+            )
+
+    def submit(self, identity: Identity, task_id: str, read: Read, *, submission_key: str) -> Completed:
+        """Check and submit a task's form in one transaction, its files and all.
+
+        `submission_key` names this one submission; repeating it changes nothing. Raises Refused, Conflict, Invalid.
+        """
+
+        def fill(uow: UnitOfWork, task: OpenTask) -> Answers:
+            return self._fill(uow, identity, task, read)
+
+        return self._cases.complete_with(identity, task_id, fill=fill, submission_key=submission_key)
+
+    def save_draft(self, identity: Identity, task_id: str, read: Read, *, rev: int) -> Draft:
+        """Keep what was typed so far over revision `rev` of the draft. Raises Refused, Missing, Conflict, Invalid."""
+        task = self.open_task(identity, task_id)
+        may = self._may_work(identity, task_id)
+        return self._drafts.save(identity, task_id, read(task.form, task.files), rev=rev, may=may)
+
+    def attach(self, identity: Identity, task_id: str, *, name: str, stream: BinaryIO) -> Attachment:
+        """Keep a file with the draft of a task. Raises Refused, Missing, TooLarge, Unsupported, Invalid."""
+        may = self._may_work(identity, task_id)
+        return self._attachments.add(identity, scope=task_id, name=name, stream=stream, may=may)
+
+    def _fill(self, uow: UnitOfWork, identity: Identity, open_task: OpenTask, read: Read) -> Answers:
+        task = open_task.task
+        form = self._form(uow, open_task.bundle_key, task.form_id)
+        previous = self._previous(uow, task)
+        entries = read(form, self._files(uow, identity, task.id, previous))
+        checked = check_answers(
+            form,
+            entries,
+            context=surroundings(uow, form, task=task, project=open_task.project),
+            feel=self._evaluator(uow.now),
+            given=prefill(form, previous or {}, task.variables),
+        )
+        if checked.errors:
+            raise Invalid("还有内容需要修改，没有提交。", checked.errors)
+        if attached := [str(file["id"]) for file in files_in(checked.data)]:
+            documents.keep(uow, attached, case_id=task.case_id)
+        drafts.remove(uow, task_id=task.id)
+        return Answers(variables=process_variables(form, checked.data), submission=checked.data)
+
+    def _files(
+        self, uow: UnitOfWork, identity: Identity, task_id: str, previous: Mapping[str, Any] | None
+    ) -> dict[str, File]:
+        """The files a person may refer to in a task: those added to its draft, and those submitted before."""
+        added = documents.of_draft(uow, scope=task_id, user_id=identity.user_id)
+        return {
+            **{str(file["id"]): file for file in files_in(previous or {})},
+            **{attachment.id: attachment.reference for attachment in added},
+        }
+
+    def _previous(self, uow: UnitOfWork, task: Task) -> Mapping[str, Any] | None:
+        return cases_store.last_answers(uow, case_id=task.case_id, form_id=task.form_id) if task.form_id else None
+
+    def _form(self, uow: UnitOfWork, bundle_key: str, form_id: str | None) -> Form:
+        if form_id is None:
+            return _BLANK
+        self._library.compiled_in(uow, bundle_key)
+        return self._library.parsed_form_of_compiled(bundle_key, form_id)
+
+    def _evaluator(self, now: datetime) -> Callable[[str, Mapping[str, Any]], Any]:
+        return lambda expression, context: self._feel.evaluate(expression, context, now=now)
+
+    def _may_work(self, identity: Identity, task_id: str) -> Callable[[UnitOfWork], None]:
+        def may(uow: UnitOfWork) -> None:
+            task = cases_store.task(uow, task_id)
+            project = projects_store.by_id(uow, task.project_id) if task and task.project_id else None
+            access.require_free(access.working(uow, identity, task, project), identity)
+
+        return may
