@@ -39,6 +39,10 @@ def _diagrams(
             last[entry.element_id] = entry.kind
             if entry.flow_id is not None:
                 flows.add(entry.flow_id)
+    for element in process.elements.values():
+        # A boundary event that only waits, or waited in vain, has not been reached.
+        if element.attached_to is not None and last.get(element.id) != "completed":
+            last.pop(element.id, None)
     failed = frozenset(element_id for owner, element_id in stuck if owner == process_id)
     running = frozenset(element_id for element_id, kind in last.items() if kind in {"entered", "failed"}) - failed
     yield Diagram(

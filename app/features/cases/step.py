@@ -162,6 +162,9 @@ class CaseStep:
         write(self._uow, self.case, state=step.state, variables=step.variables)
         if before.rev == 0:
             store.add_parties(self._uow, before.id, self.live.parties)
+        if before.rev == 0 and step.events:
+            # Whoever starts a case is who did its start event.
+            signature = replace(signature, task_id=step.events[0].task_id)
         store.add_events(self._uow, before, step.events, signature=signature)
         self._follow(step)
         self.context.write(before.id)
