@@ -1,0 +1,306 @@
+"""Playing stories through the use cases of the pages: permissions, real forms, real checks, real deadlines.
+
+A story is a generator that says when its next act is due; whoever plays it lets the time pass until then. So one
+story can be played alone, and several can be played side by side in the order of their dates.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from io import BytesIO
+from typing import Any
+
+from app.bootstrap import Application
+from app.engine.expressions import Feel
+from app.features.cases.model import CaseView, Task
+from app.features.forms.model import Field
+from app.features.identity.model import Identity, Membership
+from app.features.inbox.usecases import TaskForm
+from app.features.projects.model import Project
+from app.kernel.clock import ZONE, FrozenClock, local
+from app.kernel.errors import YichengError
+from app.kernel.ids import new_id
+from app.scenarios.checking import differences, refusal_differences
+from app.scenarios.files import named
+from app.scenarios.filling import Clerk
+from app.scenarios.model import Advance, Do, Expectation, Proceed, Scenario, Start, Step
+from app.scenarios.moments import after
+from app.scenarios.organisations import BODIES, District
+from app.worker.loop import Worker
+from services.calendar import WorkingCalendar
+
+_ONE_DAY = timedelta(days=1)
+_LONGEST_WAIT = timedelta(days=400)
+_MOST_ACTS = 400
+
+# Who watches a story sees everything, and does nothing.
+OBSERVER = Identity(
+    "observer", "observer", "观察者", (Membership("", "", "administrator"), Membership("", "", "secrecy-office"))
+)
+
+
+class StoryStuck(Exception):
+    """The story cannot go on; the message is a Chinese sentence."""
+
+
+@dataclass
+class Line:
+    """What happened in a step, and what was not as expected."""
+
+    at: datetime
+    words: str
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Story:
+    """A scenario being played. It ends early at the first line with a problem."""
+
+    scenario: Scenario
+    lines: list[Line] = field(default_factory=list)
+    project: Project | None = None
+    case_id: str = ""
+
+    @property
+    def problems(self) -> list[str]:
+        return [problem for line in self.lines for problem in line.problems]
+
+
+class Player:
+    """Plays stories in one system. `clock` is the system's, `usual` holds the usual answers by form."""
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        clock: FrozenClock,
+        district: District,
+        usual: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        self._application = application
+        self._clock = clock
+        self._district = district
+        self._usual = usual
+        self._worker = Worker(application.case_work)
+        self._feel: Feel | None = None
+
+    def close(self) -> None:
+        if self._feel is not None:
+            self._feel.close()
+
+    def play(self, scenarios: Iterable[Scenario]) -> list[Story]:
+        """Play stories side by side, every act at its own time, and return what happened."""
+        stories = [Story(scenario) for scenario in scenarios]
+        waiting = [
+            (at, number, acts)
+            for number, acts in enumerate(map(self._acts, stories))
+            if (at := next(acts, None)) is not None
+        ]
+        heapq.heapify(waiting)
+        while waiting:
+            at, number, acts = heapq.heappop(waiting)
+            self.pass_until(at)
+            following = next(acts, None)
+            if following is not None:
+                heapq.heappush(waiting, (max(following, self._now), number, acts))
+        return stories
+
+    def pass_until(self, at: datetime) -> None:
+        """Let time pass, midnight by midnight, so that deadlines fire on their day; then do all that is due."""
+        while (midnight := _next_midnight(self._now)) < at:
+            self._clock.move_to(midnight)
+            self._worker.run_once()
+        if at > self._now:
+            self._clock.move_to(at)
+        self._worker.run_once()
+
+    def view(self, story: Story) -> CaseView:
+        return self._application.case_views.case_view(OBSERVER, story.case_id)
+
+    @property
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+    @property
+    def _calendar(self) -> WorkingCalendar:
+        with self._application.database.read() as uow:
+            return self._application.calendar.current(uow)
+
+    # A story
+
+    def _acts(self, story: Story) -> Iterator[datetime]:
+        """When the next act is due, again and again; what lies between two of these is the act."""
+        start = story.scenario.start
+        yield start.at
+        try:
+            if not self._register(story, start):
+                return
+            for step in story.scenario.steps:
+                yield from self._step(story, step)
+                if story.problems:
+                    return
+            self._expect(story, story.scenario.expect, at_end=True)
+        except (StoryStuck, YichengError, KeyError, ValueError) as error:
+            story.lines.append(Line(self._now, "无法继续", [_said(error)]))
+
+    def _step(self, story: Story, step: Step) -> Iterator[datetime]:
+        match step:
+            case Do():
+                if step.at is not None or step.after is not None:
+                    yield step.at or after(self._now, step.after, calendar=self._calendar)
+                story.lines.append(self._do(story, step))
+            case Advance(to=to):
+                yield to if isinstance(to, datetime) else after(self._now, to, calendar=self._calendar)
+                story.lines.append(Line(self._now, "时间推移"))
+            case Proceed():
+                yield from self._proceed(story, step)
+        if step.expect is not None:
+            self._expect(story, step.expect)
+
+    def _register(self, story: Story, start: Start) -> bool:
+        """Register the project; whether the story goes on from there."""
+        line = Line(self._now, f"{start.unit}登记项目“{start.project}”")
+        story.lines.append(line)
+        org_id = self._district.org_ids.get(start.unit)
+        if org_id is None:
+            raise StoryStuck(f"没有“{start.unit}”这个单位")
+        clerk = self._identity(self._at_organisation(org_id, "applicant"))
+        try:
+            story.project, story.case_id = self._application.projects.register(
+                clerk, org_id, name=start.project, round_year=start.round_year
+            )
+        except YichengError as refused:
+            if not start.refused:
+                raise
+            line.problems = refusal_differences(start.refused, _said(refused), what="登记")
+            return False
+        if start.refused:
+            line.problems = refusal_differences(start.refused, None, what="登记")
+        self._worker.run_once()
+        return not start.refused
+
+    def _do(self, story: Story, step: Do) -> Line:
+        task = self._find(story, step.element)
+        who = self._who(task, step)
+        line = Line(self._now, f"{who.name if who else ''}办理“{task.name}”")
+        said: str | None = None
+        try:
+            if who is None:
+                raise StoryStuck(f"没有可以办理“{task.name}”的人员")
+            self.complete(who, task, step.answers)
+        except YichengError as refused:
+            said = _said(refused)
+        self._worker.run_once()
+        if step.refused:
+            line.problems = refusal_differences(step.refused, said, what=f"“{task.name}”")
+            line.words += "，被拒绝"
+        elif said is not None:
+            line.problems = [f"“{task.name}”没有办成：{said}"]
+        return line
+
+    def _proceed(self, story: Story, step: Proceed) -> Iterator[datetime]:
+        waited_since = self._now
+        for _ in range(_MOST_ACTS):
+            view = self.view(story)
+            opened = {task.element_id for task in view.open_tasks}
+            if step.until in opened or (step.until is None and view.case.status != "running"):
+                return
+            if view.case.status != "running":
+                raise StoryStuck(f"项目已结束，没有等到“{step.until}”")
+            tasks = [task for task in view.open_tasks if task.element_id not in step.leaving]
+            if not tasks:
+                if self._now - waited_since > _LONGEST_WAIT:
+                    raise StoryStuck(f"等了很久，没有等到“{step.until or '结束'}”")
+                yield self._now + _ONE_DAY
+                continue
+            yield after(self._now, "1 working day", calendar=self._calendar)
+            waited_since = self._now
+            task = min(tasks, key=lambda each: (each.created_at, each.id))
+            if task.id in {each.id for each in self.view(story).open_tasks}:
+                answers = step.answers.get(task.element_id, {})
+                story.lines.append(self._do(story, Do(task.element_id, answers)))
+                if story.problems:
+                    return
+        raise StoryStuck(f"办了{_MOST_ACTS}项任务，没有等到“{step.until or '结束'}”")
+
+    def _expect(self, story: Story, expected: Expectation, *, at_end: bool = False) -> None:
+        view = self.view(story)
+        if at_end and expected.incidents is None:
+            expected = Expectation(**{**vars(expected), "incidents": 0})
+        found = differences(expected, view)
+        if at_end or found:
+            story.lines.append(Line(self._now, "结果" if at_end else "核对", found))
+
+    # People and tasks
+
+    def complete(self, who: Identity, task: Task, answers: Mapping[str, Any]) -> None:
+        """Fill in a task's form on top of the usual answers and submit it. Raises YichengError."""
+        shown = self._application.inbox.open_task(who, task.id)
+        usual = self._usual.get(task.form_id or "", {})
+        clerk = Clerk(
+            shown.form,
+            context=shown.context,
+            names=self._district.org_ids,
+            evaluate=lambda expression: self._worked_out(expression, shown),
+            attach=lambda on, written: self._attach(who, task, on, written),
+        )
+        entries = clerk.fill(offered=shown.entries, answers={**usual, **answers})
+        self._application.inbox.submit(who, task.id, lambda _form, _files: entries, submission_key=new_id())
+
+    def _attach(self, who: Identity, task: Task, on: Field, written: Any) -> Mapping[str, Any]:
+        name, content = named(written, label=on.label)
+        return self._application.inbox.attach(who, task.id, name=name, stream=BytesIO(content)).reference
+
+    def _worked_out(self, expression: str, shown: TaskForm) -> Any:
+        if self._feel is None:
+            self._feel = Feel()
+        return self._feel.evaluate(expression, shown.context, now=self._now, strict=True)
+
+    def _find(self, story: Story, written: str) -> Task:
+        """The open task of an element, written with or without its process ("application.declare-scope")."""
+        process, _, element = written.rpartition(".")
+        found = [
+            task
+            for task in self.view(story).open_tasks
+            if task.element_id == element and process in ("", task.process_id)
+        ]
+        if not found:
+            opened = "、".join(task.element_id for task in self.view(story).open_tasks) or "没有待办任务"
+            raise StoryStuck(f"现在没有“{written}”这项任务（{opened}）")
+        return found[0]
+
+    def _who(self, task: Task, step: Do) -> Identity | None:
+        if step.who is None:
+            return self._identity(self._at_organisation(task.org_id or "", task.role)) if task.org_id else None
+        user_id = self._district.person(step.who)
+        if user_id is None and step.who in self._district.org_ids:
+            user_id = self._at_organisation(self._district.org_ids[step.who], task.role)
+        if user_id is None:
+            raise StoryStuck(f"没有“{step.who}”这个人或单位")
+        return self._identity(user_id)
+
+    def _at_organisation(self, org_id: str, role: str) -> str:
+        """The id of somebody who has the role there, else of anybody there."""
+        for body in BODIES:
+            if self._district.org_ids[body.name] == org_id:
+                holders = [person for person in body.people if role in person.roles] or list(body.people)
+                return self._district.user_ids[holders[0].account]
+        raise StoryStuck("这项任务的单位不在场景的单位名单中")
+
+    def _identity(self, user_id: str) -> Identity:
+        return self._application.sign_in.load(user_id)
+
+
+def _next_midnight(now: datetime) -> datetime:
+    return datetime.combine(local(now).date() + _ONE_DAY, time(), ZONE)
+
+
+def _said(error: Exception) -> str:
+    """The words of an error, with those of its fields."""
+    if isinstance(error, YichengError):
+        fields = getattr(error, "fields", {})
+        return "；".join(dict.fromkeys([error.message, *fields.values()]))
+    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
