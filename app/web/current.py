@@ -8,7 +8,8 @@ from flask import current_app, request
 from flask_login import current_user
 
 from app.bootstrap import Application
-from app.features.identity.model import Identity
+from app.features.identity.model import ROLES, Identity
+from app.kernel.errors import Refused
 
 EXTENSION = "yicheng"
 
@@ -21,6 +22,12 @@ def product() -> Application:
 def identity() -> Identity:
     """Who is signed in. Views that anybody may open must not ask."""
     return cast("Identity", current_user.identity)
+
+
+def require(role: str) -> None:
+    """Keep a page that only shows something to fill in from those whose post would be refused. Raises Refused."""
+    if not identity().has(role):
+        raise Refused(f"只有{ROLES[role]}可以打开这个页面。")
 
 
 def wants_json() -> bool:

@@ -65,6 +65,12 @@ def of_user(uow: UnitOfWork, user_id: str, *, limit: int, after: str | None) -> 
     return [Notification(**row) for row in rows]
 
 
+def by_id(uow: UnitOfWork, user_id: str, notification_id: str) -> Notification | None:
+    query = select(*_COLUMNS).where(notification.c.id == notification_id, notification.c.user_id == user_id)
+    row = uow.connection.execute(query).mappings().one_or_none()
+    return Notification(**row) if row else None
+
+
 def unread(uow: UnitOfWork, user_id: str, *, cap: int) -> int:
     """How many a person has not read, counted no further than `cap`."""
     capped = (

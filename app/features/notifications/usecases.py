@@ -9,6 +9,7 @@ from app.features.identity.model import Identity
 from app.features.notifications import store
 from app.features.notifications.model import Message, Notification
 from app.kernel.database import Database, UnitOfWork
+from app.kernel.errors import Missing
 
 UNREAD_CAP = 99
 
@@ -37,6 +38,14 @@ class Notifications:
         """How many are unread; `UNREAD_CAP` stands for that many or more."""
         with self._database.read() as uow:
             return store.unread(uow, identity.user_id, cap=UNREAD_CAP)
+
+    def by_id(self, identity: Identity, notification_id: str) -> Notification:
+        """One of this person's own. Raises Missing."""
+        with self._database.read() as uow:
+            found = store.by_id(uow, identity.user_id, notification_id)
+        if found is None:
+            raise Missing("没有这条消息。")
+        return found
 
     def mark_read(self, identity: Identity, ids: Collection[str] | None = None) -> None:
         """Mark these as read, or all. Ids of other people's notifications change nothing."""

@@ -153,6 +153,10 @@ def by_id(uow: UnitOfWork, project_id: str) -> Project | None:
     return None if row is None else _project(row)
 
 
+def id_of_code(uow: UnitOfWork, code: str) -> str | None:
+    return uow.connection.scalar(select(project.c.id).where(project.c.code == code))
+
+
 def visible(uow: UnitOfWork, identity: Identity, project_id: str) -> Project | None:
     """The project, if this person may know of it."""
     query = select(*_PROJECT_COLUMNS).where(project.c.id == project_id, visible_to(identity))

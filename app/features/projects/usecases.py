@@ -116,6 +116,14 @@ class Projects:
                 raise Missing("没有这个项目，或者您无权查看。")
             return ProjectPage(project, store.parties(uow, project_id))
 
+    def page_by_code(self, identity: Identity, code: str) -> ProjectPage:
+        """Like `page`, for the project of this code."""
+        with self._database.read() as uow:
+            project_id = store.id_of_code(uow, code)
+        if project_id is None:
+            raise Missing("没有这个项目，或者您无权查看。")
+        return self.page(identity, project_id)
+
     def authorise(self, identity: Identity, project_id: str, *, user_id: str) -> None:
         """Let one more person of the applicant see a confidential project (2-2).
 

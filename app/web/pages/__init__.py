@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from app.web import presentation
+from app.web.pages.admin import admin
+from app.web.pages.cases import cases
+from app.web.pages.inbox import inbox
+from app.web.pages.messages import messages
+from app.web.pages.people import people
+from app.web.pages.processes import processes
+from app.web.pages.projects import projects
+
+BLUEPRINTS: tuple[Blueprint, ...] = (inbox, cases, projects, processes, messages, admin, people)
 
 
 def init_app(flask: Flask) -> None:
     """Register every section."""
+    presentation.init_app(flask)
     for blueprint in BLUEPRINTS:
         flask.register_blueprint(blueprint)

@@ -1,0 +1,107 @@
+"""The register of projects: searching it, looking at one project, entering a new one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, get_args
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.features.projects.model import AMOUNT_LABELS, STAGES, STATUS_LABELS, ProjectFilter, Status
+from app.kernel.clock import local
+from app.kernel.errors import Conflict, Invalid
+from app.web.current import identity, product
+from app.web.pages.record import timeline_of
+from services.deadlines import round_year
+
+projects = Blueprint("projects", __name__, url_prefix="/projects")
+
+_FIRST_YEAR = 2022
+_YEAR = re.compile(r"20[0-9]{2}")
+
+
+@projects.get("/")
+def search() -> str:
+    wanted = _wanted(request.args)
+    today = _today()
+    return render_template(
+        "projects/search.html",
+        found=product().projects.search(identity(), wanted, after=request.args.get("after")),
+        search=wanted,
+        filtered=wanted != ProjectFilter(),
+        stages=STAGES,
+        statuses=STATUS_LABELS,
+        years=range(round_year(today), _FIRST_YEAR - 1, -1),
+        may_register=identity().has("applicant"),
+    )
+
+
+@projects.get("/<code>")
+def show(code: str) -> str:
+    page = product().projects.page_by_code(identity(), code)
+    views = product().case_views
+    cases = [views.case_view(identity(), each.id) for each in views.cases_of_project(identity(), page.project.id)]
+    entries = sorted(
+        (entry for view in cases for entry in timeline_of(product(), view)), key=lambda entry: entry.at, reverse=True
+    )
+    return render_template(
+        "projects/show.html",
+        project=page.project,
+        parties=page.parties,
+        cases=[
+            (view, product().definitions.compiled(view.case.bundle_key).processes[view.case.process_id].name)
+            for view in cases
+        ],
+        entries=entries,
+        stages=STAGES,
+        amount_labels=AMOUNT_LABELS,
+    )
+
+
+@projects.get("/new")
+def register() -> str:
+    return _register_page(values={}, errors={})
+
+
+@projects.post("/new")
+def submit_registration() -> Response | tuple[str, int]:
+    values = request.form
+    try:
+        project, _ = product().projects.register(identity(), values.get("org_id", ""), name=values.get("name", ""))
+    except (Invalid, Conflict) as error:
+        errors = error.fields if isinstance(error, Invalid) else {"": error.message}
+        return _register_page(values=values, errors=errors), error.status
+    flash(f"已登记，项目编号 {project.code}。请继续填报。", "success")
+    return redirect(url_for("inbox.list_tasks", view="open", q=project.code))
+
+
+def _register_page(*, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    year = round_year(_today())
+    return render_template(
+        "projects/register.html",
+        units=[each for each in identity().memberships if each.role == "applicant"],
+        round_year=year,
+        round_closes=f"{year - 1}年10月31日24时",
+        values=values,
+        errors=errors,
+        lapsed=product().projects.standing() is None,
+    )
+
+
+def _today() -> date:
+    return local(product().now()).date()
+
+
+def _wanted(arguments: Mapping[str, Any]) -> ProjectFilter:
+    """The search in an address; what is not on offer narrows nothing."""
+    year, stage, status = (arguments.get(name, "") for name in ("year", "stage", "status"))
+    wanted = ProjectFilter(text=arguments.get("q", "").strip()[:100])
+    if stage in STAGES:
+        wanted = replace(wanted, stage=stage)
+    if status in get_args(Status):
+        wanted = replace(wanted, status=status)
+    return replace(wanted, round_year=int(year)) if _YEAR.fullmatch(year) else wanted

@@ -1,0 +1,147 @@
+"""What was done in a case, as its page tells it: the timeline and the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from app.bootstrap import Application
+from app.features.cases.model import CaseView, Submission, TimelineEntry
+from app.features.definitions.usecases import DefinitionLibrary
+from app.features.forms import fields
+from app.features.forms.entries import files_in
+from app.features.forms.model import ONE_CHOICE, Field, Form, Json, walk
+from app.web.forms.reading import readable
+
+# Elements in which something happens that people want to read about; gateways and start events are on the diagram.
+_TOLD: Final = {
+    "completed": frozenset(
+        {
+            "userTask",
+            "serviceTask",
+            "sendTask",
+            "businessRuleTask",
+            "boundaryEvent",
+            "intermediateCatchEvent",
+            "endEvent",
+        }
+    ),
+    "failed": None,
+    "claimed": None,
+    "released": None,
+    "reassigned": None,
+}
+_PREFIXES: Final = {"failed": "故障：", "claimed": "领取：", "released": "退回岗位：", "reassigned": "转办："}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the timeline. `style` is person, system or failed; `outcome` the decision that was taken, if any."""
+
+    at: datetime
+    name: str
+    who: str
+    phase: str
+    style: str
+    element_id: str
+    outcome: str
+    note: str | None
+    submission_id: str | None
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file of the case: in which field of which task it was submitted, when and by whom."""
+
+    id: str
+    name: str
+    size: int
+    label: str
+    task_name: str
+    submitted_by: str
+    submitted_at: datetime
+
+
+def timeline_of(product: Application, view: CaseView) -> list[Entry]:
+    """The history of a case, the latest first."""
+    submissions = {each.id: each for each in view.submissions}
+    processes = product.definitions.compiled(view.case.bundle_key).processes
+    return [
+        _entry(product.definitions, happened, processes[happened.process_id].name, submissions)
+        for happened in reversed(view.timeline)
+        if _is_told(happened)
+    ]
+
+
+def documents_of(product: Application, view: CaseView) -> list[Document]:
+    """The files of a case, the latest first."""
+    names = {entry.submission_id: entry.name for entry in view.timeline if entry.submission_id}
+    return [
+        document
+        for submission in reversed(view.submissions)
+        for document in _documents(product.definitions, submission, names.get(submission.id, ""))
+    ]
+
+
+def form_of(library: DefinitionLibrary, submission: Submission) -> Form | None:
+    return library.parsed_form(submission.bundle_key, submission.form_id) if submission.form_id else None
+
+
+def _is_told(happened: TimelineEntry) -> bool:
+    if happened.kind not in _TOLD:
+        return False
+    kinds = _TOLD[happened.kind]
+    return bool(happened.name) and (kinds is None or happened.element_type in kinds)
+
+
+def _entry(
+    library: DefinitionLibrary, happened: TimelineEntry, phase: str, submissions: dict[str, Submission]
+) -> Entry:
+    submission = submissions.get(happened.submission_id or "")
+    organisation = f"{happened.actor_org} " if happened.actor_org else ""
+    return Entry(
+        at=happened.at,
+        name=_PREFIXES.get(happened.kind, "") + happened.name,
+        who=f"{organisation}{happened.actor_name}" if happened.actor_id else "系统自动",
+        phase=phase,
+        style="failed" if happened.kind == "failed" else "person" if happened.actor_id else "system",
+        element_id=happened.element_id,
+        outcome=_outcome(library, submission) if submission else "",
+        note=happened.note,
+        submission_id=happened.submission_id,
+        clauses=happened.clauses,
+    )
+
+
+def _outcome(library: DefinitionLibrary, submission: Submission) -> str:
+    """The decision in a submission: the first single choice that is to be taken anew each time."""
+    form = form_of(library, submission)
+    decisions = (
+        part
+        for part in (walk(form.components) if form else ())
+        if isinstance(part, Field) and part.kind in ONE_CHOICE and part.fresh and submission.data.get(part.key)
+    )
+    return next((_words(part, submission.data[part.key]) for part in decisions), "")
+
+
+def _words(part: Field, value: Json) -> str:
+    return readable(part, value, options=fields.options(part, {}))
+
+
+def _documents(library: DefinitionLibrary, submission: Submission, task_name: str) -> Iterator[Document]:
+    form = form_of(library, submission)
+    labels = {part.key: part.label for part in walk(form.components) if isinstance(part, Field)} if form else {}
+    for key, value in submission.data.items():
+        for file in files_in({key: value}):
+            yield Document(
+                id=str(file["id"]),
+                name=str(file["name"]),
+                size=int(file["size"]),
+                label=labels.get(key, ""),
+                task_name=task_name,
+                submitted_by=submission.submitted_by_name,
+                submitted_at=submission.submitted_at,
+            )

@@ -1,0 +1,109 @@
+"""How facts are written on the pages: times, deadlines, amounts, and the Chinese names of what has an English one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, g, request, url_for
+
+from app.features.cases.model import COUNT_CAP, Diagram
+from app.features.identity.model import ROLES
+from app.features.inbox.deadlines import Remaining, remaining
+from app.kernel.clock import local
+from app.web.current import product
+from services.amounts import shown
+
+CASE_STATUSES = {"running": "办理中", "completed": "已办结", "cancelled": "已终止"}
+
+ELEMENT_TYPES = {
+    "userTask": "人工办理",
+    "serviceTask": "自动核对",
+    "sendTask": "发送提醒",
+    "receiveTask": "等待消息",
+    "businessRuleTask": "查决策表",
+    "scriptTask": "计算",
+    "callActivity": "调用流程",
+    "subProcess": "子流程",
+    "startEvent": "开始",
+    "endEvent": "结束",
+    "boundaryEvent": "到期或中断",
+    "intermediateCatchEvent": "等待",
+    "intermediateThrowEvent": "通知",
+    "exclusiveGateway": "判断",
+    "parallelGateway": "并行",
+    "inclusiveGateway": "按条件并行",
+    "eventBasedGateway": "等待先到者",
+}
+
+ACTIONS = {
+    "assign-authority": "指定职责单位",
+    "authorise-reader": "授权查看涉密项目",
+    "change-password": "修改密码",
+    "create-organisation": "新增单位",
+    "create-user": "新建账号",
+    "deploy-bundle": "部署流程定义",
+    "grant-role": "授予岗位",
+    "lock-after-failures": "多次输错密码锁定",
+    "lock-user": "停用账号",
+    "move-clock": "拨动业务时钟",
+    "publish-year": "发布年度工作日历",
+    "record-rule-basis": "登记续用依据",
+    "reset-password": "重置密码",
+    "revoke-role": "收回岗位",
+    "sign-in": "登录",
+    "sign-out": "退出",
+    "unlock-user": "恢复账号",
+    "update-organisation": "修改单位",
+}
+
+
+def local_time(moment: datetime | None) -> str:
+    return "" if moment is None else local(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def left_until(due_at: datetime) -> Remaining:
+    """The time left until a deadline, by the calendar and the clock of this request."""
+    if "moment" not in g:
+        g.moment = product().now_and_calendar()
+    now, calendar = g.moment
+    return remaining(due_at, now=now, calendar=calendar)
+
+
+def wan(value: Decimal | None) -> str:
+    return "—" if value is None else shown(value)
+
+
+def capped(count: int) -> str:
+    """A count as a tab shows it: counting stops at the cap, so that a full list costs what a short one does."""
+    return f"{COUNT_CAP}+" if count >= COUNT_CAP else str(count)
+
+
+def diagram_state(diagram: Diagram) -> dict[str, Any]:
+    """How far a process is, as the viewer's `show` takes it."""
+    marks = {state: sorted(getattr(diagram, state)) for state in ("done", "running", "coming", "failed")}
+    return {**marks, "taken": sorted(diagram.flows)}
+
+
+def here(**changes: str | None) -> str:
+    """The address of this page with other arguments; None leaves one out."""
+    merged = {**request.args.to_dict(), **changes}
+    arguments = {name: value for name, value in merged.items() if value not in (None, "")}
+    return url_for(str(request.endpoint), **(request.view_args or {}), **arguments)
+
+
+def init_app(flask: Flask) -> None:
+    """Give the templates these words."""
+    flask.jinja_env.filters.update(
+        local_time=local_time,
+        remaining=left_until,
+        wan=wan,
+        capped=capped,
+        diagram_state=diagram_state,
+        role_name=lambda role: ROLES.get(role, role),
+        case_status=lambda status: CASE_STATUSES.get(status, status),
+        element_type=lambda kind: ELEMENT_TYPES.get(kind, kind),
+        action_name=lambda action: ACTIONS.get(action, action),
+    )
+    flask.jinja_env.globals["here"] = here
