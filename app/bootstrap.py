@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from app.engine.engine import Engine
 from app.engine.expressions import Feel
@@ -24,6 +25,10 @@ from app.kernel.clock import Clock
 from app.kernel.config import Config
 from app.kernel.database import Database
 from services.calendar import WorkingCalendar
+
+_ROOT = Path(__file__).parents[1]
+PROCESSES = _ROOT / "processes"
+FORMS = _ROOT / "forms"
 
 
 class Application:
@@ -59,6 +64,10 @@ class Application:
             attachments=self.documents,
             feel=feel,
         )
+
+    def start(self) -> None:
+        """What a process does once before it serves: the working calendar is brought up to date."""
+        self.calendar.seed()
 
     def now(self) -> datetime:
         """The business time: the real time, unless this is a training system whose clock was moved."""

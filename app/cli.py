@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from getpass import getpass
+from pathlib import Path
 from typing import Any
 
 from app.features.identity.administration import Administration
@@ -40,6 +42,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
     serve.add_argument("--processes", type=int, help="进程数（默认：SQLite 1，PostgreSQL 每核 2）")
     serve.add_argument("--threads", type=int, default=8, help="每进程线程数（默认 8）")
+    serve.add_argument("--with-worker", action="store_true", help="在同一进程内运行后台任务，不必另行启动 worker")
+
+    _command(commands, "worker", _worker, "运行后台任务：到期定时器、提醒和流程间消息")
+
+    deploy = _command(commands, "deploy", _deploy, "部署流程图、决策表和表单")
+    deploy.add_argument("--processes", type=Path, help="流程图和决策表所在目录（默认随产品提供的）")
+    deploy.add_argument("--forms", type=Path, help="表单所在目录（默认随产品提供的）")
 
     _command(commands, "migrate", _migrate, "把数据库升级到本版本")
 
@@ -68,7 +77,32 @@ def _serve(options: argparse.Namespace) -> None:
         address=f"{options.host}:{options.port}",
         processes=options.processes,
         threads=options.threads,
+        with_worker=options.with_worker,
     )
+
+
+def _worker(options: argparse.Namespace) -> None:
+    from app.bootstrap import Application
+    from app.kernel import logs
+    from app.worker.loop import Worker
+
+    logs.configure()
+    product = Application(Config.from_environment())
+    product.start()
+    worker = Worker(product.case_work)
+    for asked_to_stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked_to_stop, lambda *_: worker.stop())
+    worker.run()
+
+
+def _deploy(options: argparse.Namespace) -> None:
+    from app.bootstrap import FORMS, PROCESSES, Application
+
+    product = Application(Config.from_environment())
+    done = product.definitions.deploy_directories(options.processes or PROCESSES, options.forms or FORMS)
+    for warning in done.warnings:
+        print(f"提醒：{warning.file} {warning.element_name}：{warning.message}")
+    print(f"已部署第 {done.version} 版（{done.key[:8]}）。" if done.new else f"没有变化，仍为第 {done.version} 版。")
 
 
 def _migrate(options: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ def create_app(config: Config | None = None, *, product: Application | None = No
     Raises ConfigError when the environment lacks what must not be guessed.
     """
     product = product or Application(config or Config.from_environment())
+    product.start()
     flask = Flask("app.web", static_folder=None)
     flask.secret_key = product.config.secret_key
     flask.extensions[EXTENSION] = product

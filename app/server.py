@@ -8,9 +8,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from app.bootstrap import Application
 from app.factory import create_app
+from app.kernel import logs
 from app.kernel.config import Config
-from app.web import request_log
+from app.worker.loop import Worker
 
 _PROCESSES_PER_CORE = 2
 _TIMEOUT_SECONDS = 60
@@ -18,8 +20,11 @@ _TIMEOUT_SECONDS = 60
 _REQUESTS_BEFORE_RENEWAL = 20_000
 
 
-def serve(config: Config, *, address: str, processes: int | None = None, threads: int) -> None:
-    """Serve until told to stop. SQLite gets one process by default, because it takes one writer at a time anyway."""
+def serve(config: Config, *, address: str, processes: int | None, threads: int, with_worker: bool) -> None:
+    """Serve until told to stop. SQLite gets one process by default, because it takes one writer at a time anyway.
+
+    `with_worker` runs the worker beside the pages in each process, so that nothing else needs to be started.
+    """
     if processes is None:
         on_sqlite = config.database_url.startswith("sqlite")
         processes = 1 if on_sqlite else _PROCESSES_PER_CORE * multiprocessing.cpu_count()
@@ -34,16 +39,17 @@ def serve(config: Config, *, address: str, processes: int | None = None, threads
         "forwarded_allow_ips": "*" if config.proxies else "127.0.0.1",
         "proc_name": "yicheng",
     }
-    request_log.configure()
-    _Server(config, settings).run()
+    logs.configure()
+    _Server(config, settings, with_worker=with_worker).run()
 
 
 class _Server(BaseApplication):
     """Gunicorn calls `load` in each process it has forked: the database and V8 belong to one process."""
 
-    def __init__(self, config: Config, settings: dict[str, Any]) -> None:
+    def __init__(self, config: Config, settings: dict[str, Any], *, with_worker: bool) -> None:
         self._config = config
         self._settings = settings
+        self._with_worker = with_worker
         super().__init__()
 
     def load_config(self) -> None:
@@ -51,4 +57,8 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._config)
+        product = Application(self._config)
+        flask = create_app(product=product)
+        if self._with_worker:
+            Worker(product.case_work).start()
+        return flask

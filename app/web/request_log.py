@@ -1,9 +1,7 @@
-"""One line a request, as JSON on standard error: the route and not the address, the user's id and not the name."""
+"""One line a request in the log: the route and not the address, the user's id and not the name."""
 
 from __future__ import annotations
 
-import logging
-import sys
 import time
 
 import structlog
@@ -12,20 +10,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 _log = structlog.get_logger("yicheng.web")
-
-
-def configure() -> None:
-    """Write structured lines to standard error; tracebacks without the values of variables."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )
 
 
 def init_app(flask: Flask) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,9 @@ from flask import Flask
 from structlog.testing import capture_logs
 
 from app.factory import create_app
+from app.kernel import logs
 from app.kernel.config import Config
 from app.kernel.errors import Busy, Conflict, Invalid, Missing, Refused, TooLarge, TooMany, Unsupported
-from app.web import request_log
 from app.web.security import LARGEST_FORM
 from app.web.sessions import public
 from tests.web.conftest import SECRET, Browser
@@ -144,11 +146,15 @@ def test_the_log_names_routes_and_ids_only(browser: Browser, lihua: str):
     assert not any("李华" in str(line) or "lihua" in str(line) for line in lines)
 
 
-def test_log_lines_are_json(capsys):
-    request_log.configure()
-    structlog.get_logger().info("某事", route="/login")
+def test_log_lines_are_json(capsys, monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    logs.configure()
+    structlog.get_logger("yicheng").info("某事", route="/login")
+    logging.getLogger("app.worker").warning("另一件 %s", "事")
     structlog.reset_defaults()
-    assert '"event": "某事"' in capsys.readouterr().err
+    ours, standard = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (ours["event"], ours["route"], ours["level"]) == ("某事", "/login", "info")
+    assert (standard["event"], standard["logger"], standard["level"]) == ("另一件 事", "app.worker", "warning")
 
 
 def test_the_product_does_not_start_without_a_secret(tmp_path: Path):
