@@ -60,20 +60,18 @@ class Attachments:
             store.add(uow, added)
         return added
 
-    def open(
-        self, identity: Identity, attachment_id: str, *, may_see_case: Callable[[UnitOfWork, str], None]
-    ) -> Download:
-        """A file for reading: one's own while it is in a draft, that of a case for whoever `may_see_case`.
+    def open(self, identity: Identity, attachment_id: str, *, may_see_case: Callable[[str], bool]) -> Download:
+        """A file for reading: one's own while it is in a draft, that of a case for whoever `may_see_case(case_id)`.
 
-        `may_see_case(uow, case_id)` raises when not. Whatever the reason, an attachment that may not be seen is as
-        Missing as one that does not exist.
+        An attachment that may not be seen is as Missing as one that does not exist.
         """
         with self._database.read() as uow:
             found = store.find(uow, attachment_id)
-            if found is None or (found.case_id is None and found.uploaded_by != identity.user_id):
-                raise _missing()
-            if found.case_id is not None:
-                may_see_case(uow, found.case_id)
+        if found is None:
+            raise _missing()
+        own_draft = found.case_id is None and found.uploaded_by == identity.user_id
+        if not own_draft and not (found.case_id is not None and may_see_case(found.case_id)):
+            raise _missing()
         path = self._contents.path(found.sha256)
         if not path.is_file():
             raise Missing(f"附件“{found.name}”的文件已不在存储中，请联系系统管理员从备份恢复。")

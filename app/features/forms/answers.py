@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from app.engine.model import EngineError
 from app.features.forms import decimals, fields
-from app.features.forms.entries import Entries, is_blank
+from app.features.forms.entries import Entries, is_blank, with_given
 from app.features.forms.expressions import placeholders
 from app.features.forms.model import (
     Component,
@@ -45,15 +45,14 @@ class Answers:
 
     `data` is canonical: what is kept as the submission, hidden fields and blank rows left out. `errors` maps names of
     fields as they are posted (`title`, `items-0-price`, `items`) to Chinese sentences, in the order of the form.
-    `hidden` and `locked` (to be read, not filled in) hold names as `name_of` gives them. `shown` has, by name, what
-    the placeholders of a text, the source of a table and a computed value came to; `bounds` the limits in force.
+    `hidden` holds names as `name_of` gives them. `shown` has, by name, what the placeholders of a text, the source of
+    a table and a computed value came to; `bounds` the limits in force.
     """
 
     data: dict[str, Json]
     errors: dict[str, str]
     entries: Entries
     hidden: frozenset[str]
-    locked: frozenset[str]
     shown: Mapping[str, Json]
     bounds: Mapping[str, fields.Bounds]
 
@@ -107,19 +106,17 @@ class _Cell:
     record: _Record
     within: tuple[str, ...]
     entry: Json = None
-    given: Json = None
     rows: list[_Record] = field(default_factory=list)
 
 
 class _Check:
     def __init__(self, form: Form, entries: Entries, *, context: Data, feel: Evaluate, given: Entries) -> None:
-        self.entries = entries
+        self.entries = with_given(form, entries, given)
         self.context = context
         self.feel = feel
         self.root = _Record(view={})
-        self.cells = list(self._place(form.components, self.root, entries, given, within=(), prefix=""))
+        self.cells = list(self._place(form.components, self.root, self.entries, within=(), prefix=""))
         self.hidden: set[str] = set()
-        self.locked: set[str] = set()
         self.shown: dict[str, Json] = {}
 
     def answers(self) -> Answers:
@@ -132,7 +129,6 @@ class _Check:
             errors={name: problem for name, problem in problems.items() if problem is not None},
             entries=self.entries,
             hidden=frozenset(self.hidden),
-            locked=frozenset(self.locked),
             shown=self.shown | {cell.name: self._words(cell) for cell in visible if _has_words(cell.component)},
             bounds=bounds,
         )
@@ -142,7 +138,6 @@ class _Check:
         components: Sequence[Component],
         record: _Record,
         entries: Data,
-        given: Data,
         *,
         within: tuple[str, ...],
         prefix: str,
@@ -153,16 +148,15 @@ class _Check:
             inside = (*within, cell.name)
             match component:
                 case Field(key=key):
-                    cell.entry, cell.given = entries.get(key), given.get(key)
+                    cell.entry = entries.get(key)
                 case Group(components=parts):
-                    yield from self._place(parts, record, entries, given, within=inside, prefix=prefix)
+                    yield from self._place(parts, record, entries, within=inside, prefix=prefix)
                 case Rows():
-                    yield from self._place_rows(cell, component, entries, given)
+                    yield from self._place_rows(cell, component, entries)
                 case _:
                     pass
 
-    def _place_rows(self, cell: _Cell, rows: Rows, entries: Data, given: Data) -> Iterator[_Cell]:
-        known = given.get(rows.key) or []
+    def _place_rows(self, cell: _Cell, rows: Rows, entries: Data) -> Iterator[_Cell]:
         for index, row in enumerate(entries.get(rows.key) or []):
             record = _Record(view={}, row=index + 1, blank=rows.changeable and is_blank(row))
             cell.rows.append(record)
@@ -170,7 +164,6 @@ class _Check:
                 rows.components,
                 record,
                 row,
-                known[index] if index < len(known) else {},
                 within=(*cell.within, cell.name),
                 prefix=f"{cell.name}-{index}-",
             )
@@ -182,7 +175,7 @@ class _Check:
         for _ in range(MAX_PASSES):
             for cell in self.cells:
                 self._evaluate_cell(cell)
-            before, state = state, (frozenset(self.hidden), frozenset(self.locked), repr(self.shown))
+            before, state = state, (frozenset(self.hidden), repr(self.shown))
             if state == before:
                 return
 
@@ -193,9 +186,7 @@ class _Check:
         (self.hidden.add if hidden else self.hidden.discard)(cell.name)
         view = cell.record.view
         match component:
-            case Field(key=key, read_only=read_only):
-                locked = read_only if isinstance(read_only, bool) else self._evaluate(read_only, cell.record) is True
-                (self.locked.add if locked else self.locked.discard)(cell.name)
+            case Field(key=key):
                 view[key] = None if hidden else fields.to_feel(component, self._value(cell, component))
             case Computed(key=key, expression=expression):
                 view[key] = None if hidden else _tidy(self._evaluate(expression, cell.record))
@@ -230,12 +221,9 @@ class _Check:
 
     # Values and limits
 
-    def _entry(self, cell: _Cell) -> Json:
-        return cell.given if cell.name in self.locked else cell.entry
-
     def _value(self, cell: _Cell, component: Field) -> Json:
         try:
-            return fields.value(component, self._entry(cell), context=self.context)
+            return fields.value(component, cell.entry, context=self.context)
         except fields.NotAccepted:
             return [] if isinstance(cell.entry, list) else None
 
@@ -256,7 +244,7 @@ class _Check:
         component = cell.component
         if isinstance(component, Rows):
             return _too_few(component, sum(not record.blank for record in cell.rows))
-        if not isinstance(component, Field) or cell.name in self.locked:
+        if not isinstance(component, Field) or component.read_only:
             return None
         try:
             value = fields.value(component, cell.entry, context=self.context)

@@ -124,16 +124,28 @@ def padded(found: list[Entries], rows: Rows) -> list[Entries]:
 def prefill(form: Form, *sources: Data) -> Entries:
     """The entries of a form nobody has drafted: each from the first source that knows it, else its default.
 
-    Sources hold data as submissions or process variables do: decimal strings or JSON numbers, and so on.
+    Sources hold data as submissions or process variables do: decimal strings or JSON numbers, and so on. A decision
+    that must be taken anew is left to its default.
     """
+    return _entries(form, sources, fresh=False)
+
+
+def entries_of(form: Form, data: Data) -> Entries:
+    """The entries that submitted data once were."""
+    return _entries(form, (data,), fresh=True)
+
+
+def _entries(form: Form, sources: Sequence[Data], *, fresh: bool) -> Entries:
     entries: Entries = {}
     for component in walk(form.components):
-        if isinstance(component, Field | Rows):
-            known = next((s[component.key] for s in sources if s.get(component.key) is not None), None)
-            if isinstance(component, Field):
-                entries[component.key] = entry(component, component.default if known is None else known)
-            else:
-                entries[component.key] = _row_entries(component, known)
+        if not isinstance(component, Field | Rows):
+            continue
+        known = next((s[component.key] for s in sources if s.get(component.key) is not None), None)
+        if isinstance(component, Rows):
+            entries[component.key] = _row_entries(component, known)
+        else:
+            known = None if component.fresh and not fresh else known
+            entries[component.key] = entry(component, component.default if known is None else known)
     return entries
 
 
@@ -146,7 +158,7 @@ def resume(form: Form, draft: Data, *, files: Mapping[str, File], otherwise: Ent
     for component in walk(form.components):
         if isinstance(component, Rows) and isinstance(draft.get(component.key), list):
             entries[component.key] = _row_entries(component, draft[component.key], files=files)
-        elif isinstance(component, Field) and component.key in draft and component.read_only is not True:
+        elif isinstance(component, Field) and component.key in draft and not component.read_only:
             entries[component.key] = entry(component, draft[component.key], files=files)
     return entries
 
@@ -176,6 +188,21 @@ def entry(field: Field, value: Json, *, files: Mapping[str, File] | None = None)
     return text_of(value)
 
 
+def with_given(form: Form, entries: Data, given: Data) -> Entries:
+    """The entries with every field that may only be read as it was given, whatever was posted for it."""
+    found = dict(entries)
+    for component in walk(form.components):
+        if isinstance(component, Field) and component.read_only:
+            found[component.key] = given.get(component.key)
+        elif isinstance(component, Rows) and (locked := [c.key for c in fields(component.components) if c.read_only]):
+            known = given.get(component.key) or []
+            found[component.key] = [
+                {**row, **{key: known[index].get(key) if index < len(known) else None for key in locked}}
+                for index, row in enumerate(found.get(component.key) or [])
+            ]
+    return found
+
+
 def text_of(value: Json) -> str:
     """A stored scalar as it stands in a field: numbers without exponent, nothing for what is no scalar."""
     if isinstance(value, bool) or value is None or isinstance(value, list | Mapping):
@@ -201,3 +228,27 @@ def files_in(entries: Data) -> list[File]:
             if isinstance(part, Mapping):
                 found += [part] if isinstance(part.get("size"), int) and "id" in part else files_in(part)
     return found
+
+
+def refused_names(entries: Data, prefix: str = "") -> set[str]:
+    """The names of the fields that hold a file which was refused."""
+    names: set[str] = set()
+    for key, value in entries.items():
+        for index, part in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(part, Mapping) and "problem" in part:
+                names.add(f"{prefix}{key}")
+            elif isinstance(part, Mapping):
+                names |= refused_names(part, f"{key}-{index}-")
+    return names
+
+
+def without_refused(entries: Data) -> Entries:
+    """The entries without files that were refused, of which there is nothing to keep."""
+
+    def kept(value: Json) -> Json:
+        if not isinstance(value, list):
+            return value
+        parts = [part for part in value if not (isinstance(part, Mapping) and "problem" in part)]
+        return [without_refused(part) if isinstance(part, Mapping) else part for part in parts]
+
+    return {key: kept(value) for key, value in entries.items()}

@@ -40,9 +40,7 @@ def _own_expressions(component: Component) -> Iterator[tuple[str, str]]:
             yield f"{name}的算式", expression
         case Table(source=source):
             yield f"{name}的数据来源", source
-        case Field(read_only=read_only, limits=limits):
-            if isinstance(read_only, str):
-                yield f"{name}的只读条件", read_only
+        case Field(limits=limits):
             for bound in (limits.min, limits.max, limits.min_length, limits.max_length):
                 if isinstance(bound, str):
                     yield f"{name}的限值", bound

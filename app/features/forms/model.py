@@ -112,9 +112,10 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Field(Component):
-    """Something to fill in. `read_only` is a fixed yes or no, or FEEL that decides it.
+    """Something to fill in, or only to read.
 
-    Options are `options`, or the list named `options_key` in the context the form is shown in.
+    Options are `options`, or the list named `options_key` in the context the form is shown in. A `fresh` field is a
+    decision to be taken anew each time: an earlier answer to it is never filled in beforehand.
     """
 
     kind: Kind
@@ -122,7 +123,7 @@ class Field(Component):
     label: str
     description: str = ""
     limits: Limits = Limits()
-    read_only: bool | str = False
+    read_only: bool = False
     default: Json = None
     prefix: str = ""
     suffix: str = ""
@@ -131,6 +132,7 @@ class Field(Component):
     options_key: str | None = None
     accept: tuple[str, ...] = ()
     multiple: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

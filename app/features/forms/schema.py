@@ -226,13 +226,14 @@ class _Reader:
             options_key=options_key,
             accept=self._accept(item, title) if kind is Kind.FILES else (),
             multiple=item.get("multiple") is True,
+            fresh=_inside(item, "properties").get("fresh") in {True, "true"},
             **common,
         )
 
-    def _read_only(self, item: _Item, title: str) -> bool | str:
-        if item.get("disabled") is True or item.get("readonly") is True:
-            return True
-        return self._feel(item.get("readonly"), title, "只读条件") or False
+    def _read_only(self, item: _Item, title: str) -> bool:
+        if isinstance(item.get("readonly"), str) and item["readonly"]:
+            self._problem(title, "只读不能用表达式；请放两个组件，用隐藏条件选择显示哪一个")
+        return item.get("disabled") is True or item.get("readonly") is True
 
     def _decimals(self, item: _Item, title: str) -> int:
         decimals = _whole(item.get("decimalDigits"))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from app.features.forms.answers import check_answers, process_variables
-from app.features.forms.entries import button, files_in, prefill, read, resume
+from app.features.forms.entries import button, entries_of, files_in, prefill, read, resume
 from app.features.forms.schema import parse
 
 CONTEXT = {
@@ -270,6 +270,15 @@ def test_prefill_takes_the_first_that_knows(feel):
     again = prefill(FORM, answered(feel).data)
     assert again["items"][1]["price"] == "12.5"
     assert again["plan"] == [FILE]
+
+
+def test_a_decision_is_taken_anew(feel):
+    choice = [{"label": "通过", "value": "pass"}, {"label": "退回", "value": "return"}]
+    component = {"type": "radio", "key": "result", "label": "结论", "values": choice, "properties": {"fresh": "true"}}
+    form = parse({"id": "f", "components": [component]})
+    assert prefill(form, {"result": "return"}) == {"result": ""}
+    assert resume(form, {"result": "return"}, files={}, otherwise={"result": ""}) == {"result": "return"}
+    assert entries_of(form, {"result": "return"}) == {"result": "return"}
 
 
 def test_a_draft_survives_a_changed_form_and_lost_files():
