@@ -99,7 +99,7 @@ def _check_time(
     try:
         read(text)
     except times.TimeInvalid as error:
-        yield part.find(element, f"{where}写错了：{error}")
+        yield part.find(element, f"{where}写错了：{error}；请改正")
 
 
 def _given(where: str, text: str | None) -> Iterator[tuple[str, str]]:

@@ -6,18 +6,10 @@ from xml.sax.saxutils import escape
 import pytest
 
 from app.engine.decisions import DecisionError, evaluate, parse_decisions
-from app.engine.expressions import Feel
 from app.engine.model import DefinitionInvalid, EngineError, Resource
 from app.kernel.clock import ZONE
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=ZONE)
-
-
-@pytest.fixture(scope="module")
-def feel():
-    evaluator = Feel()
-    yield evaluator
-    evaluator.close()
 
 
 def dmn(*decisions: str, namespace: str = "https://www.omg.org/spec/DMN/20191111/MODEL/") -> Resource:

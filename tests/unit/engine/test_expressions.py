@@ -12,13 +12,6 @@ from app.kernel.clock import ZONE
 NOW = datetime(2027, 3, 1, 7, 30, tzinfo=ZONE)  # still 28 February in UTC
 
 
-@pytest.fixture(scope="module")
-def feel():
-    evaluator = Feel()
-    yield evaluator
-    evaluator.close()
-
-
 def value(feel, expression, /, **context):
     return feel.evaluate(expression, context, now=NOW)
 

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+import pytest
+
+from app.engine.expressions import Feel
+
+
+@pytest.fixture(scope="session")
+def feel():
+    evaluator = Feel()
+    yield evaluator
+    evaluator.close()
