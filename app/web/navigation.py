@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, request, url_for
 from flask_login import current_user
 
 from app.features.identity.model import DUTY_ROLES, Identity
@@ -20,24 +20,31 @@ class Entry:
 
     label: str
     endpoint: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
 
     @property
+    def url(self) -> str:
+        return url_for(self.endpoint, **self.arguments)
+
+    @property
+    def counts_unread(self) -> bool:
+        return self.endpoint == MESSAGES
+
+    @property
     def is_here(self) -> bool:
-        """Whether the page shown belongs to this entry."""
-        same_section = (request.endpoint or "").partition(".")[0] == self.endpoint.partition(".")[0]
-        given = {**request.args, **(request.view_args or {})}
-        return same_section and all(given.get(name) == value for name, value in self.arguments.items())
+        """Whether the page shown lies in this entry's section."""
+        return f"{request.path}/".startswith(f"{self.url.rstrip('/')}/")
 
 
+MESSAGES = "messages.list_messages"
 ENTRIES = (
     Entry("待办", "inbox.list_tasks", {"view": "open"}),
     Entry("已办", "inbox.list_tasks", {"view": "done"}),
     Entry("我发起", "inbox.list_tasks", {"view": "started"}),
     Entry("项目库", "projects.search"),
     Entry("流程图", "processes.list_processes"),
-    Entry("消息", "messages.list_messages"),
+    Entry("消息", MESSAGES),
     Entry("管理", "admin.home", roles=frozenset(DUTY_ROLES)),
 )
 
@@ -46,13 +53,13 @@ def init_app(flask: Flask) -> None:
     @flask.context_processor
     def layout() -> dict[str, Any]:
         """What the frame of every page shows."""
-        demo = product().config.demo
+        person = current_user.identity if current_user.is_authenticated else None
         return {
-            "navigation": visible(current_user.identity) if current_user.is_authenticated else [],
-            "business_time": local(product().now()) if demo else None,
+            "navigation": visible(person) if person else [],
+            "unread": product().notifications.unread(person) if person else 0,
+            "business_time": local(product().now()) if product().config.demo else None,
         }
 
 
 def visible(identity: Identity) -> list[Entry]:
-    known = current_app.view_functions
-    return [entry for entry in ENTRIES if entry.endpoint in known and (not entry.roles or entry.roles & identity.roles)]
+    return [entry for entry in ENTRIES if not entry.roles or entry.roles & identity.roles]

@@ -89,7 +89,7 @@ def diagram_state(diagram: Diagram) -> dict[str, Any]:
 def here(**changes: str | None) -> str:
     """The address of this page with other arguments; None leaves one out."""
     merged = {**request.args.to_dict(), **changes}
-    arguments = {name: value for name, value in merged.items() if value not in (None, "")}
+    arguments: dict[str, Any] = {name: value for name, value in merged.items() if value not in (None, "")}
     return url_for(str(request.endpoint), **(request.view_args or {}), **arguments)
 
 
