@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -241,12 +242,20 @@ class Feel:
         racer.eval(script)
         racer.call("feel.setWorkingDays", self._working_days)
         self._racer, self._process = racer, os.getpid()
+        # Left to the interpreter's own shutdown, the evaluator's thread may keep the process from ending.
+        weakref.finalize(self, _close, racer, self._process)
         return racer
 
     def _discard(self) -> None:
         if self._racer is not None:
             self._racer.close()
             self._racer = None
+
+
+def _close(racer: MiniRacer, process: int) -> None:
+    """End an evaluator in the process that started it; in a fork of that process its thread does not exist."""
+    if os.getpid() == process:
+        racer.close()
 
 
 def _feel(expression: str) -> str:
