@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 from app.engine import times
 from app.engine.data import assigned, checked, difference
 from app.engine.dialect import Element, is_expression

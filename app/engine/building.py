@@ -190,17 +190,18 @@ def _call_findings(processes: Mapping[str, Scope]) -> Iterator[Finding]:
             if called not in processes:
                 message = f"调用活动“{element.label}”调用的流程 {called or '（空）'} 不在本次部署中，请选择已有的流程"
                 yield Finding(process.file, element.id, element.label, message)
-            elif process.id in _called_from(called, calls):
+            elif process.id in _called_from(element, calls):
                 message = f"调用活动“{element.label}”最终又调用了自己所在的流程，永远不会结束；请改画为循环"
                 yield Finding(process.file, element.id, element.label, message)
 
 
-def _called_from(process_id: str, calls: Mapping[str, list[Element]]) -> set[str]:
+def _called_from(element: Element, calls: Mapping[str, list[Element]]) -> set[str]:
+    """The processes that a call activity calls, those that they call, and so on."""
     reached: set[str] = set()
-    pending = [process_id]
+    pending = [element]
     while pending:
-        current = pending.pop()
-        if current not in reached:
-            reached.add(current)
-            pending.extend(element.called_process or "" for element in calls.get(current, []))
+        called = pending.pop().called_process or ""
+        if called not in reached:
+            reached.add(called)
+            pending.extend(calls.get(called, []))
     return reached

@@ -12,8 +12,7 @@ from app.engine.nodes import ProcessSpec
 
 @dataclass(frozen=True)
 class Bundle:
-    """`specs` are the processes and, as `process/element`, the embedded sub-processes; `process_of` tells by the
-    same names which process drew them."""
+    """The specs by name, those of embedded sub-processes as `process/element`, and which process drew each."""
 
     key: str
     specs: Mapping[str, ProcessSpec]

@@ -19,8 +19,6 @@ LARGEST_DOCUMENT = 1_000_000
 """Bytes of JSON that one command may bring in. Long texts and files belong to the submission, not to the engine."""
 DEEPEST = 32
 
-_ABSENT = object()
-
 
 def checked(variables: Mapping[str, Any]) -> dict[str, Json]:
     """A private copy of `variables`, or DataInvalid naming the first value that the engine cannot carry."""
@@ -84,9 +82,7 @@ def same(one: Json, other: Json) -> bool:
 
 def difference(old: Mapping[str, Json], new: Mapping[str, Json]) -> dict[str, Json]:
     """New and changed variables with their value, removed ones with None."""
-    changes: dict[str, Json] = {
-        key: value for key, value in new.items() if key not in old or not same(old[key], value)
-    }
+    changes: dict[str, Json] = {key: value for key, value in new.items() if key not in old or not same(old[key], value)}
     changes.update({key: None for key in old if key not in new})
     return changes
 
@@ -114,8 +110,8 @@ def merged(base: Mapping[str, Json], branches: Sequence[Mapping[str, Json]]) -> 
 
 def _apply(result: dict[str, Json], base: Mapping[str, Json], branch: Mapping[str, Json]) -> None:
     for key, value in branch.items():
-        before = base.get(key, _ABSENT)
-        if before is not _ABSENT and same(before, value):
+        before = base.get(key)
+        if key in base and same(before, value):
             continue
         current = result.get(key)
         if isinstance(value, dict) and isinstance(current, dict):

@@ -284,9 +284,7 @@ class Reader:
             return self._message(node) if node.get("messageRef") else None
         if kind not in EVENTS:
             return None
-        definitions = [
-            child for child in node.iterchildren(tag=etree.Element) if child.tag.endswith("EventDefinition")
-        ]
+        definitions = [child for child in node.iterchildren(tag=etree.Element) if child.tag.endswith("EventDefinition")]
         if len(definitions) > 1:
             self._find(node, "一个事件只能等待或发出一件事，请拆成几个事件")
         if not definitions:
@@ -370,7 +368,7 @@ def _zeebe(tag: str) -> str:
 
 def _content(node: etree._Element, tag: str) -> str | None:
     child = node.find(_bpmn(tag))
-    return ("".join(child.itertext()).strip() or None) if child is not None else None
+    return ("".join(map(str, child.itertext(etree.Element))).strip() or None) if child is not None else None
 
 
 def _documentation(node: etree._Element) -> str:

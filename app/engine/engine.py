@@ -15,6 +15,7 @@ from app.engine.building import build
 from app.engine.bundle import Bundle
 from app.engine.data import checked
 from app.engine.decisions import Decision, parse_decisions
+from app.engine.decisions import evaluate as evaluate_decision
 from app.engine.dialect import Reader, Scope, information
 from app.engine.expressions import Feel
 from app.engine.model import (
@@ -24,6 +25,7 @@ from app.engine.model import (
     EngineError,
     Failure,
     Finding,
+    Json,
     MessageStart,
     ProcessInfo,
     Resource,
@@ -99,6 +101,13 @@ class Engine:
     def load(self, definitions: Definitions, state: bytes, *, now: datetime, services: Services) -> Instance:
         """A case as it was saved; StateInvalid when the state is not one of this bundle."""
         return Instance(load(state, self._turn(definitions, now, services)))
+
+    def decide(
+        self, definitions: Definitions, decision_id: str, context: Mapping[str, Json], *, now: datetime
+    ) -> Json:
+        """A decision of the bundle by itself, outside any case; EngineError when it is unknown or cannot be taken."""
+        bundle: Bundle = definitions.compiled
+        return evaluate_decision(decision_id, bundle.decisions, context, self._feel, now)
 
     def _turn(self, definitions: Definitions, now: datetime, services: Services) -> Turn:
         if now.tzinfo is None:

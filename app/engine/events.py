@@ -8,9 +8,9 @@ from typing import Any
 
 from app.engine import times
 from app.engine.activities import Activity
-from app.engine.dialect import Element, Trigger, expression, is_expression
+from app.engine.dialect import Element, Trigger, is_expression
 from app.engine.model import BpmnError, EngineError, Json, OutMessage
-from app.engine.nodes import Node, ProcessSpec, survive, turn
+from app.engine.nodes import Node, ProcessSpec, turn
 from app.engine.tokens import Token, live, visible
 
 
@@ -89,7 +89,7 @@ class Throw(Activity):
         super().__init__(process, name, element)
         self.trigger = element.trigger or Trigger("none")
 
-    def begin(self, my_task: Token) -> Mapping[str, Json]:
+    def begin(self, my_task: Token) -> Mapping[str, Json] | None:
         """Throw; errors end the token here, signals and escalations are spread when it has gone on."""
         kind, name = self.trigger.kind, self.trigger.name
         if kind == "message":

@@ -111,10 +111,11 @@ class InclusiveGateway(Choice, Join):
         return not any(token.task_spec.name in awaited for token in live(my_task.workflow))
 
     def _run_hook(self, my_task: Token) -> bool:
-        ways = [flow.id for flow in self._conditional() if self._holds(my_task, flow)]
-        if not ways and self._default is None:
+        ways: list[str | None] = [flow.id for flow in self._conditional() if self._holds(my_task, flow)]
+        default = self._default
+        if not ways and default is None:
             raise NoWay
-        my_task.internal_data["taken"] = ways or [self._default]
+        my_task.internal_data["taken"] = ways or [default]
         return True
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-Json: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
+Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 Severity: TypeAlias = Literal["error", "warning"]
 EventKind: TypeAlias = Literal["entered", "completed", "cancelled", "failed"]
 Status: TypeAlias = Literal["running", "completed", "cancelled"]

@@ -24,7 +24,7 @@ def read_xml(resource: Resource) -> etree._Element:
         root = etree.fromstring(resource.content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _invalid(resource, f"文件不是有效的 XML：{error}") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise _invalid(resource, "文件含有 DOCTYPE 声明，不予读取；请用建模工具重新导出")
     return root
 

@@ -15,7 +15,6 @@ import orjson
 from backports import zstd
 from SpiffWorkflow.task import Task
 
-from app.engine.bundle import Bundle
 from app.engine.data import difference
 from app.engine.model import Json, StateInvalid
 from app.engine.runtime import Case, Part, Turn
