@@ -63,6 +63,8 @@ def cancelled_transactions(draft: Draft) -> Iterator[Finding]:
         around = part.holder if event.type == "endEvent" else part.elements.get(event.attached_to or "")
         if around is None or around.type != "transaction":
             yield part.find(event, "只能画在事务子流程中或事务子流程的边界上；请改画为错误事件，或把子流程改为事务")
+        elif event.type == "endEvent" and part.outer and not _catches(part.outer, around, "cancel", None):
+            yield part.find(event, f"取消后无处可去；请在事务子流程“{around.label}”上画取消边界事件")
 
 
 def uncaught_errors(draft: Draft) -> Iterator[Finding]:

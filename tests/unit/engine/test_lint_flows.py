@@ -40,6 +40,14 @@ from tests.support.linting import (
     sub,
 )
 
+TRANSACTION = sub(
+    INNER,
+    CANCEL_END,
+    line("in", "work", "stop"),
+    tag="transaction",
+    boundary=event("boundaryEvent", "b", "<cancelEventDefinition/>", "已取消", attached_to_ref="s"),
+    boundary_flow=end("cancelled", name="撤回") + flow("b", "cancelled"),
+)
 # For each fault: the element, part of the message, the faulty files, the corrected ones.
 ERRORS = {
     "condition behind a task": (
@@ -220,7 +228,13 @@ ERRORS = {
         "取消",
         "只能画在事务子流程中或事务子流程的边界上",
         [diagram(sub(INNER, CANCEL_END, line("in", "work", "stop")))],
+        [diagram(TRANSACTION)],
+    ),
+    "cancel that nobody catches": (
+        "取消",
+        "取消后无处可去；请在事务子流程“子流程”上画取消边界事件",
         [diagram(sub(INNER, CANCEL_END, line("in", "work", "stop"), tag="transaction"))],
+        [diagram(TRANSACTION)],
     ),
     "message without a correlation key": (
         "等待",
