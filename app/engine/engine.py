@@ -16,8 +16,9 @@ from app.engine.bundle import Bundle
 from app.engine.data import checked
 from app.engine.decisions import Decision, parse_decisions
 from app.engine.decisions import evaluate as evaluate_decision
-from app.engine.dialect import Reader, Scope, information
+from app.engine.dialect import Reader, information
 from app.engine.expressions import Feel
+from app.engine.lint import Drawing, lint
 from app.engine.model import (
     DefinitionInvalid,
     Definitions,
@@ -55,10 +56,12 @@ class Engine:
         """
         files = sorted(resources, key=lambda resource: resource.path)
         findings: list[Finding] = []
-        processes = _processes(files, findings)
+        drawings = _drawings(files, findings)
+        processes = [process for drawing in drawings for process in drawing.processes]
         decisions = _decisions(files, findings)
         specs, process_of, unbuildable = build(processes)
         findings.extend(unbuildable)
+        findings.extend(lint(drawings, list(decisions.values()), self._feel))
         if any(finding.severity == "error" for finding in findings):
             raise DefinitionInvalid(tuple(findings))
         key = _key(files)
@@ -102,9 +105,7 @@ class Engine:
         """A case as it was saved; StateInvalid when the state is not one of this bundle."""
         return Instance(load(state, self._turn(definitions, now, services)))
 
-    def decide(
-        self, definitions: Definitions, decision_id: str, context: Mapping[str, Json], *, now: datetime
-    ) -> Json:
+    def decide(self, definitions: Definitions, decision_id: str, context: Mapping[str, Json], *, now: datetime) -> Json:
         """A decision of the bundle by itself, outside any case; EngineError when it is unknown or cannot be taken."""
         bundle: Bundle = definitions.compiled
         return evaluate_decision(decision_id, bundle.decisions, context, self._feel, now)
@@ -243,24 +244,27 @@ _TIMER_ROUNDS = 100
 """Timers that are due as soon as they are set, in a loop, must not keep a command from ending."""
 
 
-def _processes(files: Iterable[Resource], findings: list[Finding]) -> list[Scope]:
-    processes: dict[str, Scope] = {}
+def _drawings(files: Iterable[Resource], findings: list[Finding]) -> list[Drawing]:
+    drawings = []
+    taken: dict[str, str] = {}
     for resource in files:
         if not resource.path.endswith(".bpmn"):
             continue
         try:
-            reader = Reader(read_diagram(resource), resource.path)
+            root = read_diagram(resource)
         except DefinitionInvalid as error:
             findings.extend(error.findings)
             continue
-        for process in reader.processes():
-            if process.id in processes:
-                other = processes[process.id].file
+        reader = Reader(root, resource.path)
+        processes = tuple(reader.processes())
+        for process in processes:
+            other = taken.setdefault(process.id, resource.path)
+            if other != resource.path:
                 message = f"流程 id {process.id} 已在 {other} 中使用，请改用另一个 id"
                 findings.append(Finding(resource.path, process.id, process.name, message))
-            processes[process.id] = process
         findings.extend(reader.findings)
-    return list(processes.values())
+        drawings.append(Drawing(resource.path, root, processes))
+    return drawings
 
 
 def _decisions(files: Iterable[Resource], findings: list[Finding]) -> dict[str, Decision]:
