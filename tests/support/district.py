@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -27,6 +28,7 @@ from app.features.notifications.usecases import Notifications
 from app.features.projects.usecases import Projects
 from app.kernel.database import Database
 from app.worker.loop import Worker
+from tests.support.drawing import ANY_FORM
 
 ORGANISATIONS = (
     Organisation("bureau", "区大数据局", "大数据局", "authority", "", ("data-bureau", "data-bureau-lead")),
@@ -52,6 +54,18 @@ PEOPLE = {
     "admin": ("bureau", "administrator"),
     "owner": ("bureau", "process-owner"),
 }
+
+ANY_FORM_FILE = Resource(
+    f"{ANY_FORM}.form",
+    json.dumps(
+        {
+            "type": "default",
+            "id": ANY_FORM,
+            "schemaVersion": 19,
+            "components": [{"type": "textarea", "id": "remark-field", "key": "remark", "label": "意见"}],
+        }
+    ).encode(),
+)
 
 
 class District:
@@ -84,7 +98,8 @@ class District:
         return {account: person for account, person in found.items() if person is not None}
 
     def deploy(self, *resources: Resource) -> Deployment:
-        return self.definitions.deploy(None, resources)
+        """Deploy the files, with the form that drawn tasks have unless they name another."""
+        return self.definitions.deploy(None, [*resources, ANY_FORM_FILE])
 
     def start(self, process_id: str, *, parties: Mapping[str, str] | None = None, **variables: Any) -> str:
         """Start a process that belongs to no project, as the applicant; returns the id of the case."""

@@ -14,6 +14,8 @@ _HEAD = (
     'id="{id}-definitions" targetNamespace="http://bpmn.io/schema/bpmn">'
 )
 
+ANY_FORM = "any-form"
+
 
 class Node:
     """A node: `tag` and attributes, what stands inside, and messages it needs outside the process."""
@@ -44,14 +46,16 @@ def end() -> Node:
 
 
 def user(
-    role: str, *, form: str | None = None, due: str | None = None, remind: str | None = None, **properties: str
+    role: str, *, form: str = ANY_FORM, due: str | None = None, remind: str | None = None, **properties: str
 ) -> Node:
     schedule = "".join(
         f" {name}={quoteattr(value)}" for name, value in (("dueDate", due), ("followUpDate", remind)) if value
     )
-    parts = ["<zeebe:userTask/>", f'<zeebe:assignmentDefinition candidateGroups="{role}"/>']
-    if form:
-        parts.append(f'<zeebe:formDefinition formId="{form}"/>')
+    parts = [
+        "<zeebe:userTask/>",
+        f'<zeebe:formDefinition formId="{form}"/>',
+        f'<zeebe:assignmentDefinition candidateGroups="{role}"/>',
+    ]
     if schedule:
         parts.append(f"<zeebe:taskSchedule{schedule}/>")
     return Node("userTask", extensions="".join(parts) + _properties(properties))
@@ -59,12 +63,10 @@ def user(
 
 def service(task_type: str, *, inputs: Mapping[str, str] | None = None, retries: int = 3, **headers: str) -> Node:
     written = "".join(f"<zeebe:header key={quoteattr(k)} value={quoteattr(v)}/>" for k, v in headers.items())
-    mapped = "".join(f"<zeebe:input source={quoteattr(v)} target={quoteattr(k)}/>" for k, v in (inputs or {}).items())
     return Node(
         "serviceTask",
         extensions=f'<zeebe:taskDefinition type="{task_type}" retries="{retries}"/>'
-        f"<zeebe:taskHeaders>{written}</zeebe:taskHeaders>"
-        + (f"<zeebe:ioMapping>{mapped}</zeebe:ioMapping>" if mapped else ""),
+        f"<zeebe:taskHeaders>{written}</zeebe:taskHeaders>{_inputs(inputs)}",
     )
 
 
@@ -106,8 +108,11 @@ def catch(message: str, key: str) -> Node:
     return Node("intermediateCatchEvent", _message(message), outside=_declared(message, key))
 
 
-def throw(message: str, key: str) -> Node:
-    return Node("intermediateThrowEvent", _message(message), outside=_declared(message, key))
+def throw(message: str, key: str, *, inputs: Mapping[str, str] | None = None) -> Node:
+    """`inputs` are what the message carries."""
+    return Node(
+        "intermediateThrowEvent", _message(message), extensions=_inputs(inputs), outside=_declared(message, key)
+    )
 
 
 def drawing(process_id: str, nodes: Mapping[str, Node], flows: Sequence[str]) -> Resource:
@@ -153,6 +158,11 @@ def line(process_id: str, nodes: Mapping[str, Node]) -> Resource:
 def _properties(properties: Mapping[str, str]) -> str:
     written = "".join(f"<zeebe:property name={quoteattr(k)} value={quoteattr(v)}/>" for k, v in properties.items())
     return f"<zeebe:properties>{written}</zeebe:properties>" if written else ""
+
+
+def _inputs(inputs: Mapping[str, str] | None) -> str:
+    mapped = "".join(f"<zeebe:input source={quoteattr(v)} target={quoteattr(k)}/>" for k, v in (inputs or {}).items())
+    return f"<zeebe:ioMapping>{mapped}</zeebe:ioMapping>" if mapped else ""
 
 
 def _message(name: str) -> str:

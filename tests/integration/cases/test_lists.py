@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert, text
+
+from app.features.cases import queries
+from app.features.cases.model import COUNT_CAP, END_OF_TIME
+from app.features.cases.tables import user_task
+from app.kernel.errors import Invalid
+from tests.support.district import District, statements
+from tests.support.drawing import line, user
+
+
+def test_the_most_urgent_task_comes_first_over_all_queues_page_by_page(district: District) -> None:
+    district.deploy(line("due", {"apply": user("applicant", due="=due")}), line("free", {"apply": user("applicant")}))
+    dues = ["2026-05-01", "2026-04-01", "2026-06-01"]
+    cases = {due: district.start("due", due=f"{due}T00:00:00+08:00") for due in dues}
+    undated = district.start("free")
+    expected = [cases[due] for due in sorted(dues)] + [undated]
+    first = district.views.open_tasks(district.people["xue"], limit=3)
+    rest = district.views.open_tasks(district.people["xue"], limit=3, after=first.after)
+    assert [task.case_id for task in (*first.tasks, *rest.tasks)] == expected
+    assert (len(first.tasks), rest.after) == (3, None)
+    with pytest.raises(Invalid):
+        district.views.open_tasks(district.people["xue"], after="nonsense")
+
+
+def test_done_and_started_lists(district: District) -> None:
+    district.deploy(line("two", {"apply": user("applicant"), "review": user("data-bureau")}))
+    first, second = district.start("two"), district.start("two")
+    xue = district.people["xue"]
+    tasks = {task.case_id: task.id for task in district.tasks("xue")}
+    for case_id in (first, second):
+        district.cases.complete_task(xue, tasks[case_id], answers={}, submission={}, submission_key=case_id)
+    assert {task.case_id for task in district.views.done_tasks(xue).tasks} == {first, second}
+    page = district.views.done_tasks(xue, limit=1)
+    assert len(district.views.done_tasks(xue, limit=5, after=page.after).tasks) == 1
+    assert [case.id for case in district.views.started_cases(xue).cases] == [second, first]
+    assert district.views.started_cases(district.people["xiao"]).cases == ()
+    assert district.views.done_tasks(district.people["xiao"]).tasks == ()
+
+
+def test_lists_are_searched_by_task_and_project(district: District) -> None:
+    district.deploy(line("project-lifecycle", {"declare": user("applicant")}))
+    district.register("智慧校园")
+    district.register("全民健身")
+    xue = district.people["xue"]
+    assert [task.project_name for task in district.views.open_tasks(xue, text="校园").tasks] == ["智慧校园"]
+    assert len(district.views.open_tasks(xue, text="DECLARE").tasks) == 2
+    assert district.views.open_tasks(xue, text="没有").tasks == ()
+
+
+def test_counts_stop_at_their_cap_and_a_list_is_one_statement(district: District) -> None:
+    district.deploy(line("free", {"apply": user("applicant")}))
+    case_id = district.start("free")
+    task = district.task("xue")
+    with district.database.write() as uow:
+        row = dict(uow.connection.execute(user_task.select()).mappings().one())
+        copies = [{**row, "id": f"{number:032x}", "sort_at": END_OF_TIME} for number in range(COUNT_CAP + 5)]
+        uow.connection.execute(insert(user_task), copies)
+    assert task.case_id == case_id
+    assert district.views.counts(district.people["xue"]) == (COUNT_CAP, 0)
+    with statements(district.database) as sent:
+        assert len(district.views.open_tasks(district.people["xue"], limit=25).tasks) == 25
+    assert len([statement for statement in sent if statement.startswith("SELECT")]) == 1
+
+
+def test_a_queue_is_read_in_the_order_of_its_index(district: District) -> None:
+    if not district.database.is_sqlite:
+        pytest.skip("the plan is read from SQLite; PostgreSQL chooses by statistics")
+    page = queries._page([user_task.c.queue == "applicant@school", user_task.c.status == "open"], limit=25, after=None)
+    compiled = page.compile(district.database.engine, compile_kwargs={"literal_binds": True})
+    with district.database.read() as uow:
+        plan = [row.detail for row in uow.connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))]
+    assert any("ix_user_task_queue" in step for step in plan)
+    assert not any("TEMP B-TREE" in step for step in plan)

@@ -1,0 +1,70 @@
+"""The first steps of the official processes, as far as they show how cases, projects and services work together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from app.kernel.clock import ZONE, FrozenClock
+from app.kernel.errors import Conflict, Invalid
+from tests.support.district import District, statements
+
+ROOT = Path(__file__).parents[3]
+SCOPE = {
+    "budget_unit": "yes",
+    "fiscal_funds": "yes",
+    "nature": "engineering",
+    "category": "software",
+    "purchase_only": "no",
+    "classified": "no",
+    "superior_funded": "no",
+    "negative_hit": "no",
+    "negative_items": [],
+    "estimate": 99.999999,
+    "complex": "no",
+}
+
+
+@pytest.fixture(autouse=True)
+def deployed(district: District) -> None:
+    district.calendar.seed()
+    district.definitions.deploy_directories(ROOT / "processes", ROOT / "forms")
+
+
+def test_the_declared_scope_reaches_the_register_within_the_budget_of_statements(district: District) -> None:
+    project_id, _ = district.register()
+    task = district.task("xue")
+    with statements(district.database) as sent:
+        district.cases.complete_task(
+            district.people["xue"], task.id, answers=SCOPE, submission=SCOPE, submission_key="scope"
+        )
+    assert sent.count("COMMIT") == 1
+    assert len(sent) - 1 <= 13
+    project = district.projects.page(district.people["xue"], project_id).project
+    assert (project.estimate, project.stage) == (Decimal("99.999999"), "申报")
+    submit = district.task("xue")
+    assert submit.due_at == datetime(2026, 11, 1, tzinfo=ZONE)
+    assert submit.remind_at == datetime(2026, 10, 16, 9, tzinfo=ZONE)
+
+
+def test_what_the_check_misses_is_told_by_field(district: District) -> None:
+    district.register()
+    district.complete("xue", **SCOPE)
+    with pytest.raises(Invalid) as refused:
+        district.complete("xue")
+    assert {"letter_file", "form_file", "plan_file"} <= set(refused.value.fields)
+    assert district.task("xue").name == "提交申报材料"
+
+
+def test_after_the_last_day_only_the_other_ways_are_left(district: District, clock: FrozenClock) -> None:
+    district.register()
+    district.complete("xue", **SCOPE)
+    clock.move_to(datetime(2026, 11, 1, tzinfo=ZONE))
+    with pytest.raises(Conflict):
+        district.complete("xue")
+    assert district.task("xue").name == "选择后续途径"
+    district.complete("xue", next_route="next_round")
+    assert district.task("xue").due_at == datetime(2027, 11, 1, tzinfo=ZONE)
