@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.bootstrap import Application
 from app.kernel.config import Config
-from app.web import assets, errors, navigation, pages, request_log, security, sessions
+from app.web import assets, errors, health, navigation, pages, request_log, security, sessions
 from app.web.current import EXTENSION
 
 
@@ -25,6 +25,7 @@ def create_app(config: Config | None = None, *, product: Application | None = No
     errors.init_app(flask)
     sessions.init_app(flask)
     assets.init_app(flask)
+    health.init_app(flask)
     navigation.init_app(flask)
     pages.init_app(flask)
     return flask

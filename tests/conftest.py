@@ -48,6 +48,12 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> str:
+    """The URL of the run's PostgreSQL server; only with `--database postgresql`."""
+    return request.config.stash[_SERVER_URL]
+
+
+@pytest.fixture(scope="session")
 def empty_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """This worker's database with all tables: on SQLite a file to copy, on PostgreSQL one to clean."""
     if request.config.getoption("--database") == "sqlite":
@@ -56,7 +62,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
         yield url
         return
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    with postgres.fresh_database(request.config.stash[_SERVER_URL], f"yicheng_{worker}") as url:
+    with postgres.fresh_database(request.getfixturevalue("postgres_server"), f"yicheng_{worker}") as url:
         tables.create_tables(url)
         yield url
 

@@ -17,10 +17,13 @@ def upgrade(database: Database) -> None:
         command.upgrade(_alembic(connection), "head")
 
 
-def revise(database: Database, message: str) -> None:
-    """Write a new migration from the difference between this database and the tables in the code."""
+def revise(database: Database, *, number: str, message: str) -> None:
+    """Write a new migration from the difference between this database and the tables in the code.
+
+    On SQLite it is written so that it runs there too: tables are changed by copying them.
+    """
     with database.engine.begin() as connection:
-        command.revision(_alembic(connection), message=message, autogenerate=True)
+        command.revision(_alembic(connection), message=message, autogenerate=True, rev_id=number)
 
 
 def check(database: Database) -> None:
@@ -31,6 +34,7 @@ def check(database: Database) -> None:
 
 def _alembic(connection: Connection) -> Alembic:
     config = Alembic()
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
     return config

@@ -19,7 +19,7 @@ def init_app(flask: Flask) -> None:
 
     @flask.after_request
     def note(response: Response) -> Response:
-        if request.endpoint == "assets":
+        if request.endpoint in {"assets", "health"}:
             return response
         _log.info(
             "request",
