@@ -1,0 +1,16 @@
+// Counts characters while they are typed; a Chinese character counts one, as it does on the server.
+export function count(form) {
+  form.addEventListener('input', ({ target }) => update(target));
+  form.querySelectorAll('[data-longest]').forEach(update);
+}
+
+function update(control) {
+  const counter = control.dataset?.longest && document.getElementById(`${control.id}-c`);
+  if (!counter) {
+    return;
+  }
+  const longest = Number(control.dataset.longest);
+  const length = [...control.value.trim()].length;
+  counter.textContent = length > longest ? `超出 ${length - longest} 字，最多 ${longest} 字` : `${length} / ${longest} 字`;
+  counter.classList.toggle('counter-over', length > longest);
+}
