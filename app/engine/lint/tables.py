@@ -109,7 +109,8 @@ def coverage(draft: Draft) -> Iterator[Finding]:
             continue
         try:
             trials = [_trial(draft, table, index) for index in range(len(table.inputs))]
-        except FeelError:
+        except (FeelError, ValueError):
+            # A cell or a date that cannot be read: `cells` reports the first, evaluating the table the second.
             continue
         if any(trial is None for trial in trials):
             continue

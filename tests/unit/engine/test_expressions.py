@@ -224,6 +224,9 @@ def test_columns_are_tested_in_one_go(feel):
         ("a，b", "“a，b”不是变量名|无法理解"),
         ("100万", "在“万”处无法理解"),
         ("workdays(today(), 5)", "没有名为“workdays”的函数"),
+        ('date("2027-02-30") < today()', "不是有效的日期、时间或时长"),
+        ('duration("3M")', "不是有效的日期、时间或时长"),
+        ('@"25:00:00"', "不是有效的日期、时间或时长"),
         ("finishes(1, 2)", "不支持函数“finishes”"),
         ("a instance of number", "不支持 instance of"),
         ("x" * 20_000, "表达式过长"),
@@ -234,7 +237,9 @@ def test_check_refuses(feel, expression, message):
         feel.check(expression)
 
 
-@pytest.mark.parametrize("expression", ["=a + 1", "get or else(a, 1)", "working days after(a, 5)", "某变量 = true"])
+@pytest.mark.parametrize(
+    "expression", ["=a + 1", "get or else(a, 1)", "working days after(a, 5)", 'date("2027-02-28")', "某变量 = true"]
+)
 def test_check_accepts(feel, expression):
     feel.check(expression)
 

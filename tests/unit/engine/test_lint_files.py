@@ -79,6 +79,12 @@ ERRORS = {
         [decisions(dmn([("&lt; 100", "1"), (">= 100", "二 级")]))],
         [LEVEL],
     ),
+    "date that does not exist": (
+        "级别",
+        '的规则 1 写错了：表达式“>= date("2027-02-30")”：“date("2027-02-30")”不是有效的日期',
+        [decisions(dmn([('>= date("2027-02-30")', "1")], type_="date"))],
+        [decisions(dmn([('>= date("2027-02-28")', "1")], type_="date"))],
+    ),
     "required decision that is missing": (
         "级别",
         "的依赖有误：没有决策“gone”",

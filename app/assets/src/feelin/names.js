@@ -1,5 +1,5 @@
 // Reads an expression without evaluating it: the variables it needs, the functions it calls, and what is wrong with it.
-import { builtins, parse, UNSUPPORTED } from '@bpmn-io/feelin';
+import { builtins, compile, parse, UNSUPPORTED } from '@bpmn-io/feelin';
 
 const PLAIN = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
@@ -79,6 +79,15 @@ class Reader {
       this.refuse(`没有名为“${name}”的函数`);
     }
     this.visitAll(rest, scope);
+  }
+
+  // A date written out in full can be tried at once: 30 February is none.
+  visitDateTimeLiteral(node, scope) {
+    const text = this.expression.slice(node.from, node.to);
+    if (/^(@|[a-z ]+\(\s*)"[^"]*"\s*\)?$/.test(text) && compile('expression', text)({}).value === null) {
+      this.refuse(`“${text}”不是有效的日期、时间或时长`);
+    }
+    this.visitAll(children(node), scope);
   }
 
   visitNamedParameter(node, scope) {
