@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.engine.engine import Engine
 from app.engine.expressions import Feel
 
 
@@ -10,3 +11,8 @@ def feel():
     evaluator = Feel()
     yield evaluator
     evaluator.close()
+
+
+@pytest.fixture(scope="session")
+def engine(feel):
+    return Engine(feel)
