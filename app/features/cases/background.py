@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from app.engine.model import EngineError, OutMessage
+from app.engine.model import EngineError, MessageStart, OutMessage
 from app.features.audit.model import AUTOMATIC, Act
 from app.features.cases import due, notices, store
 from app.features.cases.context import CaseContext
@@ -39,6 +39,8 @@ class CaseWork:
 
     def fire_timers_of_one_case(self) -> bool:
         """Fire what is due in the case that has waited longest: once, however long nobody looked."""
+        if not self._any(due.has_timer):
+            return False
         case_id: str | None = None
         try:
             with self._database.write() as uow:
@@ -62,6 +64,8 @@ class CaseWork:
 
     def do_one_job(self) -> bool:
         """Do the job that has been due longest; a failure is tried again later, and in the end becomes an incident."""
+        if not self._any(jobs.has_due):
+            return False
         with self._database.write() as uow:
             job = jobs.lease_due(uow)
         if job is None:
@@ -93,6 +97,8 @@ class CaseWork:
 
     def give_one_notice(self) -> bool:
         """Remind the people of one task whose reminder or deadline has come, once for each."""
+        if not self._any(due.has_notice):
+            return False
         with self._database.write() as uow:
             task = due.task_to_notice(uow)
             if task is None:
@@ -105,6 +111,8 @@ class CaseWork:
 
     def expire_messages(self) -> int:
         """Give up messages that nobody has waited for in time; returns how many."""
+        if not self._any(due.has_late_letter):
+            return 0
         with self._database.write() as uow:
             return due.expire_letters(uow)
 
@@ -145,12 +153,22 @@ class CaseWork:
             raise EngineError("事项已不再等待这条消息")
         step.save(Act(AUTOMATIC, "deliver-message", f"message:{letter.id}", {"name": letter.name}), _SYSTEM)
 
+    def _any(self, is_due: Callable[[UnitOfWork], bool]) -> bool:
+        """Look before locking: an idle worker must not stand in the way of people."""
+        with self._database.read() as uow:
+            return is_due(uow)
+
+    def _starts(self, uow: UnitOfWork) -> dict[str, MessageStart]:
+        current = self._tools.library.current_if_any(uow)
+        if current is None:
+            return {}
+        return {each.message: each for each in self._tools.library.compiled_in(uow, current).message_starts}
+
     def _start_by_message(self) -> bool:
+        if not self._any(lambda uow: due.has_letter(uow, self._starts(uow).keys())):
+            return False
         with self._database.write() as uow:
-            current = self._tools.library.current_if_any(uow)
-            if current is None:
-                return False
-            starts = {each.message: each for each in self._tools.library.compiled_in(uow, current).message_starts}
+            starts = self._starts(uow)
             letter = due.letter_for_start(uow, starts.keys())
             if letter is None:
                 return False

@@ -167,6 +167,10 @@ class CaseContext:
             party = Party(role, org_id, self.organisations.get(org_id, org_id))
             projects.set_party(self._uow, project_id=project.id, party=party)
         projects.change(self._uow, project.id, self._changes)
+        if self._changes.get("confidential"):
+            # Whoever entered the project goes on with it; his colleagues need to be authorised (2-2).
+            clerk = project.created_by
+            projects.authorise_reader(self._uow, project_id=project.id, user_id=clerk, by=clerk)
         for entry in self._entries:
             ledgers.add_restriction(self._uow, entry, org_id=project.org_id, project_id=project.id)
         for rating in self._ratings:

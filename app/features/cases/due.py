@@ -6,13 +6,33 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from app.features.cases.model import Task
 from app.features.cases.store import as_task
 from app.features.cases.tables import case, message_outbox, subscription, timer, user_task
 from app.features.jobs.model import pause_after
 from app.kernel.database import UnitOfWork
+
+
+def has_timer(uow: UnitOfWork) -> bool:
+    return _is_any(uow, select(timer.c.id).where(timer.c.next_at <= uow.now))
+
+
+def has_notice(uow: UnitOfWork) -> bool:
+    return _is_any(uow, select(user_task.c.id).where(user_task.c.notice_at <= uow.now))
+
+
+def has_letter(uow: UnitOfWork, names: Collection[str]) -> bool:
+    """Whether there is a message of these names to deliver."""
+    if not names:
+        return False
+    named = select(message_outbox.c.id).where(*_deliverable(uow), message_outbox.c.name.in_(list(names)))
+    return _is_any(uow, named)
+
+
+def has_late_letter(uow: UnitOfWork) -> bool:
+    return _is_any(uow, select(message_outbox.c.id).where(*_late(uow)))
 
 
 def case_with_due_timer(uow: UnitOfWork) -> str | None:
@@ -102,12 +122,7 @@ def rest_letter(uow: UnitOfWork, letter: Letter) -> None:
 
 def expire_letters(uow: UnitOfWork) -> int:
     """Give up messages that nobody has waited for in time; returns how many."""
-    late = (
-        update(message_outbox)
-        .where(message_outbox.c.status == "waiting", message_outbox.c.expires_at <= uow.now)
-        .values(status="expired")
-    )
-    return uow.connection.execute(late).rowcount
+    return uow.connection.execute(update(message_outbox).where(*_late(uow)).values(status="expired")).rowcount
 
 
 def task_to_notice(uow: UnitOfWork) -> Task | None:
@@ -133,6 +148,14 @@ def _deliverable(uow: UnitOfWork) -> tuple[Any, ...]:
         message_outbox.c.next_at <= uow.now,
         message_outbox.c.expires_at > uow.now,
     )
+
+
+def _late(uow: UnitOfWork) -> tuple[Any, ...]:
+    return (message_outbox.c.status == "waiting", message_outbox.c.expires_at <= uow.now)
+
+
+def _is_any(uow: UnitOfWork, query: Select[Any]) -> bool:
+    return uow.connection.execute(query.limit(1)).first() is not None
 
 
 def _letter(row: Any, *, case_id: str | None) -> Letter:

@@ -22,7 +22,7 @@ from app.features.cases.tables import case, case_event, case_party, incident, us
 from app.features.identity.model import Identity
 from app.features.projects.model import normalised
 from app.features.projects.store import project, visible_to
-from app.kernel.database import UnitOfWork
+from app.kernel.database import UnitOfWork, UtcDateTime
 
 _TASK_FIELDS = (
     "id",
@@ -91,7 +91,7 @@ def done_by(
         .limit(limit)
     )
     if after is not None:
-        query = query.where(tuple_(user_task.c.done_at, user_task.c.id) < tuple_(literal(after[0]), literal(after[1])))
+        query = query.where(tuple_(user_task.c.done_at, user_task.c.id) < _bound(after))
     return [(_summary(row), (row.done_at, row.id)) for row in uow.connection.execute(query)]
 
 
@@ -224,8 +224,12 @@ def _named(text: str) -> list[ColumnElement[bool]]:
 def _page(conditions: Sequence[ColumnElement[bool]], *, limit: int, after: Place | None) -> Select[Any]:
     query = _joined().where(*conditions)
     if after is not None:
-        query = query.where(tuple_(user_task.c.sort_at, user_task.c.id) > tuple_(literal(after[0]), literal(after[1])))
+        query = query.where(tuple_(user_task.c.sort_at, user_task.c.id) > _bound(after))
     return query.order_by(user_task.c.sort_at, user_task.c.id).limit(limit)
+
+
+def _bound(place: Place) -> ColumnElement[Any]:
+    return tuple_(literal(place[0], UtcDateTime), literal(place[1]))
 
 
 def _joined() -> Select[Any]:

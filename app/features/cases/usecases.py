@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from app.engine.model import DataInvalid, TaskNotWaiting
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act
@@ -168,17 +170,23 @@ class Cases:
             raise Conflict("这项任务已经不在办理中，请刷新页面查看最新进展。") from gone
         except DataInvalid as invalid:
             raise Invalid(str(invalid)) from invalid
-        store.add_submission(uow, submission)
+        try:
+            store.add_submission(uow, submission)
+        except IntegrityError as used:
+            raise Conflict("这份填报已经用于另一项任务，请重新打开任务页面再提交。") from used
         details = {"element": task.element_id, "process": task.process_id, "submission": submission.id}
         act = Act(by.actor, "complete-task", f"user_task:{task.id}", details)
         step.save(act, Signature(by, task.id, submission.id), done=task, key=submission_key)
         notices = tuple(finding.message for finding in outcome.findings if not finding.blocking)
         return Completed(task.id, task.case_id, submission.id, notices)
 
-    def retry_incident(self, identity: Identity, incident_id: str) -> None:
+    def retry_incident(
+        self, identity: Identity, incident_id: str, *, corrections: Mapping[str, Any] | None = None
+    ) -> None:
         """Try again what failed, after its cause was mended; only an administrator may.
 
-        Raises Refused, Missing, and Conflict when it was resolved already or its cause still stands.
+        `corrections` replace variables of the failed task first, and are recorded. Raises Refused, Missing, Invalid,
+        and Conflict when it was resolved already or its cause still stands.
         """
         _require_administrator(identity)
         with self._database.write() as uow:
@@ -194,9 +202,9 @@ class Cases:
                     raise Conflict(found.message)
             else:
                 step.renew_incident(found.task_id)
-                step.instance.retry(found.task_id)
+                _retry(step, found.task_id, corrections or {})
             by = By(identity.acting("administrator"))
-            details = {"element": found.element_id, "message": found.message}
+            details = {"element": found.element_id, "message": found.message, "corrections": dict(corrections or {})}
             step.save(Act(by.actor, "retry-incident", f"incident:{incident_id}", details), Signature(by))
 
     def assign_party(self, identity: Identity, case_id: str, *, role: str, org_id: str) -> None:
@@ -282,6 +290,15 @@ def _submission(uow: UnitOfWork, step: CaseStep, task: Task, *, answers: Answers
         submitted_by_name=by.actor.name,
         submitted_at=local(uow.now),
     )
+
+
+def _retry(step: CaseStep, task_id: str, corrections: Mapping[str, Any]) -> None:
+    try:
+        step.instance.retry(task_id, variables=corrections)
+    except DataInvalid as invalid:
+        raise Invalid(str(invalid)) from invalid
+    except TaskNotWaiting as gone:
+        raise Conflict("这个异常已经处理过了。") from gone
 
 
 def _require_administrator(identity: Identity) -> None:

@@ -26,6 +26,7 @@ from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
 from app.features.projects import store as projects
 from app.features.projects.model import Party
+from app.kernel.clock import as_utc
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Invalid, Missing, Refused
 
@@ -204,6 +205,6 @@ def _place(written: str | None) -> Place | None:
         return None
     at, _, task_id = written.partition("~")
     try:
-        return datetime.fromisoformat(at), task_id
+        return as_utc(datetime.fromisoformat(at)), task_id
     except ValueError:
         raise Invalid("列表的翻页位置无效，请从第一页开始。") from None

@@ -58,6 +58,10 @@ def remove(uow: UnitOfWork, ids: Collection[str]) -> None:
         uow.connection.execute(delete(job).where(job.c.id.in_(ids)))
 
 
+def has_due(uow: UnitOfWork) -> bool:
+    return uow.connection.execute(select(job.c.id).where(job.c.next_at <= uow.now).limit(1)).first() is not None
+
+
 def lease_due(uow: UnitOfWork) -> Job | None:
     """Take the job that has been due longest, for as long as `LEASE`.
 

@@ -261,3 +261,28 @@ def test_a_task_whose_party_is_unknown_is_an_incident_until_somebody_names_it(di
     assert district.views.incidents(district.people["admin"]) == []
     district.complete("jian")
     assert district.views.case_view(district.people["jian"], case_id).case.status == "completed"
+
+
+def test_an_administrator_corrects_what_a_service_failed_on(district: District) -> None:
+    assign = service("assign-party", inputs={"org": "=contractor_org"}, role="contractor")
+    district.deploy(line("procure", {"assign": assign, "build": user("contractor")}))
+    case_id = district.start("procure", contractor_org="nobody")
+    (incident,) = district.views.incidents(district.people["admin"])
+    admin = district.people["admin"]
+    district.cases.retry_incident(admin, incident.id, corrections={"contractor_org": "builder"})
+    assert district.task("jian").case_id == case_id
+    with district.database.read() as uow:
+        corrected = audit.entries(uow, f"case:{case_id}")[-1].act
+    assert (corrected.action, corrected.details["corrections"]) == ("retry-incident", {"contractor_org": "builder"})
+
+
+def test_one_submission_serves_one_task(district: District) -> None:
+    district.deploy(TWO_STEPS)
+    district.start("two-steps")
+    district.start("two-steps")
+    xue = district.people["xue"]
+    first, second = (task.id for task in district.tasks("xue"))
+    district.cases.complete_task(xue, first, answers={}, submission={}, submission_key="same")
+    with pytest.raises(Conflict):
+        district.cases.complete_task(xue, second, answers={}, submission={}, submission_key="same")
+    assert district.task("xue").id == second

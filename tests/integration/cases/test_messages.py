@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -81,3 +82,18 @@ def test_a_message_start_begins_a_case(district: District) -> None:
     task = district.task("bai")
     view = district.views.case_view(district.people["bai"], task.case_id)
     assert (view.case.business_key, view.case.started_by_name, view.variables) == ("YC-9", "系统", {"what": "扩容"})
+
+
+def test_several_workers_deliver_each_message_once(district: District) -> None:
+    district.deploy(WAITING)
+    for number in range(4):
+        district.start("waiting", code=f"YC-{number}")
+        district.work.receive("plan-approved", correlation_key=f"YC-{number}", variables={"number": number})
+    threads = [threading.Thread(target=district.worker.run_once) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    district.worker.run_once()
+    assert len(district.tasks("xue")) == 4
+    assert status(district) == ["delivered"] * 4
