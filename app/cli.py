@@ -50,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument("--processes", type=Path, help="流程图和决策表所在目录（默认随产品提供的）")
     deploy.add_argument("--forms", type=Path, help="表单所在目录（默认随产品提供的）")
 
+    scenario = _command(commands, "scenario", _scenario, "运行流程场景，核对细则的各种情形是否按预期办理")
+    scenario.add_argument("names", nargs="*", help="场景名（默认全部）")
+
+    _command(commands, "demo", _demo, "装入演示数据：单位、人员和处在各阶段的项目")
+
     _command(commands, "migrate", _migrate, "把数据库升级到本版本")
 
     user = _command(commands, "user", _user, "新建账号，并可授予岗位（用于首次安装）")
@@ -103,6 +108,24 @@ def _deploy(options: argparse.Namespace) -> None:
     for warning in done.warnings:
         print(f"提醒：{warning.file} {warning.element_name}：{warning.message}")
     print(f"已部署第 {done.version} 版（{done.key[:8]}）。" if done.new else f"没有变化，仍为第 {done.version} 版。")
+
+
+def _scenario(options: argparse.Namespace) -> None:
+    from app.scenarios.running import run
+
+    report, as_expected = run(options.names)
+    print(report)
+    if not as_expected:
+        raise SystemExit(1)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from app.demo.loading import load, who_can_sign_in
+
+    done = load(Config.from_environment())
+    print("演示数据已装入。" if done.new else "演示数据早已装入，没有改动。")
+    print("以下人员可以登录，演示系统不用密码：")
+    print(who_can_sign_in(done.accounts))
 
 
 def _migrate(options: argparse.Namespace) -> None:

@@ -48,3 +48,17 @@ def move_to(uow: UnitOfWork, at: datetime, *, moved_by: str) -> None:
             offset_seconds=math.ceil(after.total_seconds()), moved_by=moved_by, moved_at=uow.now - before
         )
     )
+
+
+def begin_at(uow: UnitOfWork, at: datetime, *, real: datetime) -> None:
+    """Let a system that was just filled live from `at` on, past or not; `real` is the time by the machine.
+
+    Unlike `move_to` this is no act of a person: it is done once, before anybody has worked with the system.
+    """
+    seconds = math.ceil((as_utc(at) - as_utc(real)).total_seconds())
+    uow.connection.execute(insert(business_clock).values(offset_seconds=seconds, moved_by="", moved_at=as_utc(real)))
+
+
+def was_set(uow: UnitOfWork) -> bool:
+    """Whether this system's time was ever set apart from the real time."""
+    return uow.connection.scalar(select(business_clock.c.seq).limit(1)) is not None

@@ -9,10 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from app.kernel.errors import Invalid
+
 Answers: TypeAlias = Mapping[str, Any]
 
 
-class ScenarioUnclear(ValueError):
+class ScenarioUnclear(Invalid):
     """A scenario cannot be read; the message is Chinese and names the file and the place."""
 
 
@@ -45,6 +47,7 @@ class Start:
     unit: str
     project: str
     round_year: int | None = None
+    confidential: bool = False
     continued: bool = True
     refused: tuple[str, ...] = ()
 

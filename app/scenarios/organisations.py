@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.features.identity.administration import Administration
+from app.features.identity.passwords import initial_password
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class District:
 
 
 def settle(administration: Administration, *, bodies: Iterable[Body] = BODIES) -> District:
-    """Create what of the district is missing. Accounts get a random password that has to be changed at first."""
+    """Create what of the district is missing. Every account gets a random password that nobody knows."""
     present = {org.name: org.id for org in administration.organisations(None)}
     accounts = {user.account: user.id for user in administration.users(None, limit=10_000)}
     org_ids: dict[str, str] = {}
@@ -134,7 +135,8 @@ def _found(administration: Administration, body: Body) -> str:
 
 
 def _hire(administration: Administration, person: Person, org_id: str) -> str:
-    user_id = administration.create_user(None, account=person.account, name=person.name).user_id
+    made = administration.create_user(None, account=person.account, name=person.name, password=initial_password())
+    user_id = made.user_id
     for role in person.roles:
         administration.grant_role(None, user_id, org_id=org_id, role=role)
     return user_id

@@ -21,7 +21,7 @@ from app.features.identity.model import Identity, Membership
 from app.features.inbox.usecases import TaskForm
 from app.features.projects.model import Project
 from app.kernel.clock import ZONE, FrozenClock, local
-from app.kernel.errors import YichengError
+from app.kernel.errors import Conflict, YichengError
 from app.kernel.ids import new_id
 from app.scenarios.checking import differences, refusal_differences
 from app.scenarios.files import named
@@ -170,7 +170,7 @@ class Player:
         clerk = self._identity(self._at_organisation(org_id, "applicant"))
         try:
             story.project, story.case_id = self._application.projects.register(
-                clerk, org_id, name=start.project, round_year=start.round_year
+                clerk, org_id, name=start.project, round_year=start.round_year, confidential=start.confidential
             )
         except YichengError as refused:
             if not start.refused:
@@ -184,47 +184,60 @@ class Player:
 
     def _do(self, story: Story, step: Do) -> Line:
         task = self._find(story, step.element)
+        if task is None:
+            said = self._nothing_to_do(story, step.element)
+            problems = refusal_differences(step.refused, said, what="办理") if step.refused else [said]
+            return Line(self._now, f"办理“{step.element}”，没有这项任务", problems)
         who = self._who(task, step)
-        line = Line(self._now, f"{who.name if who else ''}办理“{task.name}”")
-        said: str | None = None
-        try:
-            if who is None:
-                raise StoryStuck(f"没有可以办理“{task.name}”的人员")
-            self.complete(who, task, step.answers)
-        except YichengError as refused:
-            said = _said(refused)
-        self._worker.run_once()
+        refusal = self._attempt(who, task, step.answers)
+        line = Line(self._now, f"{who.name}办理“{task.name}”")
         if step.refused:
-            line.problems = refusal_differences(step.refused, said, what=f"“{task.name}”")
             line.words += "，被拒绝"
-        elif said is not None:
-            line.problems = [f"“{task.name}”没有办成：{said}"]
+            line.problems = refusal_differences(
+                step.refused, _said(refusal) if refusal else None, what=f"“{task.name}”"
+            )
+        elif refusal is not None:
+            line.problems = [f"“{task.name}”没有办成：{_said(refusal)}"]
         return line
 
     def _proceed(self, story: Story, step: Proceed) -> Iterator[datetime]:
         waited_since = self._now
         for _ in range(_MOST_ACTS):
             view = self.view(story)
-            opened = {task.element_id for task in view.open_tasks}
-            if step.until in opened or (step.until is None and view.case.status != "running"):
+            running = view.case.status == "running"
+            if (step.until is None and not running) or any(task.element_id == step.until for task in view.open_tasks):
                 return
-            if view.case.status != "running":
+            if not running:
                 raise StoryStuck(f"项目已结束，没有等到“{step.until}”")
             tasks = [task for task in view.open_tasks if task.element_id not in step.leaving]
+            if not tasks and self._now - waited_since > _LONGEST_WAIT:
+                raise StoryStuck(f"等了很久，没有等到“{step.until or '结束'}”")
             if not tasks:
-                if self._now - waited_since > _LONGEST_WAIT:
-                    raise StoryStuck(f"等了很久，没有等到“{step.until or '结束'}”")
                 yield self._now + _ONE_DAY
                 continue
             yield after(self._now, "1 working day", calendar=self._calendar)
             waited_since = self._now
             task = min(tasks, key=lambda each: (each.created_at, each.id))
-            if task.id in {each.id for each in self.view(story).open_tasks}:
-                answers = step.answers.get(task.element_id, {})
-                story.lines.append(self._do(story, Do(task.element_id, answers)))
-                if story.problems:
-                    return
+            who = self._who(task, Do(task.element_id))
+            refusal = self._attempt(who, task, step.answers.get(task.element_id, {}))
+            if isinstance(refusal, Conflict):
+                continue  # a deadline took the task away overnight
+            line = Line(self._now, f"{who.name}办理“{task.name}”")
+            story.lines.append(line)
+            if refusal is not None:
+                line.problems = [f"“{task.name}”没有办成：{_said(refusal)}"]
+                return
         raise StoryStuck(f"办了{_MOST_ACTS}项任务，没有等到“{step.until or '结束'}”")
+
+    def _attempt(self, who: Identity, task: Task, answers: Mapping[str, Any]) -> YichengError | None:
+        """Complete a task and let everything due happen; the refusal, if it was refused."""
+        try:
+            self.complete(who, task, answers)
+        except YichengError as refused:
+            return refused
+        finally:
+            self._worker.run_once()
+        return None
 
     def _expect(self, story: Story, expected: Expectation, *, at_end: bool = False) -> None:
         view = self.view(story)
@@ -259,22 +272,23 @@ class Player:
             self._feel = Feel()
         return self._feel.evaluate(expression, shown.context, now=self._now, strict=True)
 
-    def _find(self, story: Story, written: str) -> Task:
+    def _find(self, story: Story, written: str) -> Task | None:
         """The open task of an element, written with or without its process ("application.declare-scope")."""
         process, _, element = written.rpartition(".")
-        found = [
-            task
-            for task in self.view(story).open_tasks
-            if task.element_id == element and process in ("", task.process_id)
-        ]
-        if not found:
-            opened = "、".join(task.element_id for task in self.view(story).open_tasks) or "没有待办任务"
-            raise StoryStuck(f"现在没有“{written}”这项任务（{opened}）")
-        return found[0]
+        for task in self.view(story).open_tasks:
+            if task.element_id == element and process in ("", task.process_id):
+                return task
+        return None
 
-    def _who(self, task: Task, step: Do) -> Identity | None:
+    def _nothing_to_do(self, story: Story, written: str) -> str:
+        opened = "、".join(task.element_id for task in self.view(story).open_tasks)
+        return f"现在没有“{written}”这项任务，" + (f"待办的是 {opened}" if opened else "也没有别的待办任务")
+
+    def _who(self, task: Task, step: Do) -> Identity:
         if step.who is None:
-            return self._identity(self._at_organisation(task.org_id or "", task.role)) if task.org_id else None
+            if task.org_id is None:
+                raise StoryStuck(f"“{task.name}”的参与单位还没有确定")
+            return self._identity(self._at_organisation(task.org_id, task.role))
         user_id = self._district.person(step.who)
         if user_id is None and step.who in self._district.org_ids:
             user_id = self._at_organisation(self._district.org_ids[step.who], task.role)

@@ -15,7 +15,7 @@ from services.amounts import amount
 
 _T = TypeVar("_T")
 _SCENARIO = {"name", "clauses", "start", "steps", "expect"}
-_START = {"at", "unit", "project", "round_year", "lapsed", "refused"}
+_START = {"at", "unit", "project", "round_year", "confidential", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
 _PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
 _ADVANCE = {"advance", "expect"}
@@ -45,8 +45,16 @@ def read(path: Path) -> Scenario:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return _scenario(path, content)
     except (yaml.YAMLError, ValueError, KeyError, TypeError) as error:
-        reason = f"缺少 {error}" if isinstance(error, KeyError) else str(error)
-        raise ScenarioUnclear(f"{path.name}：{reason}") from error
+        raise _unclear(path, error) from error
+
+
+def read_many(path: Path) -> list[Scenario]:
+    """A file that lists several scenarios. Raises ScenarioUnclear."""
+    try:
+        contents = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return [_scenario(path, content) for content in contents]
+    except (yaml.YAMLError, ValueError, KeyError, TypeError) as error:
+        raise _unclear(path, error) from error
 
 
 def read_usual(directory: Path) -> dict[str, dict[str, Any]]:
@@ -58,6 +66,11 @@ def read_usual(directory: Path) -> dict[str, dict[str, Any]]:
             raise ScenarioUnclear(f"{path.name}：应是“字段: 值”的列表。")
         usual[path.stem] = content
     return usual
+
+
+def _unclear(path: Path, error: Exception) -> ScenarioUnclear:
+    reason = f"缺少 {error}" if isinstance(error, KeyError) else str(error)
+    return ScenarioUnclear(f"{path.name}：{reason}")
 
 
 def _scenario(path: Path, content: Any) -> Scenario:
@@ -82,6 +95,7 @@ def _start(content: Any) -> Start:
         unit=str(given["unit"]),
         project=str(given["project"]),
         round_year=given.get("round_year"),
+        confidential=given.get("confidential") is True,
         continued=lapsed == "decided",
         refused=_words(given.get("refused")),
     )

@@ -14,6 +14,7 @@ from app.bootstrap import FORMS, PROCESSES, Application
 from app.features.identity.passwords import Passwords
 from app.kernel.clock import ZONE, FrozenClock, local
 from app.kernel.config import Config
+from app.kernel.errors import Missing
 from app.scenarios import reading
 from app.scenarios.model import Scenario
 from app.scenarios.organisations import District, settle
@@ -63,11 +64,11 @@ def record_basis(application: Application, district: District) -> None:
 def run(names: Sequence[str] = (), *, directory: Path = SCENARIOS) -> tuple[str, bool]:
     """Run the scenarios of these names (all without one): the report, and whether everything was as expected.
 
-    Raises ScenarioUnclear, and FileNotFoundError for a name that does not exist.
+    Raises ScenarioUnclear, and Missing for a name that does not exist.
     """
     paths = reading.scenario_files(directory)
     if unknown := set(names) - {path.stem for path in paths}:
-        raise FileNotFoundError(f"没有这个场景：{'、'.join(sorted(unknown))}")
+        raise Missing(f"没有这个场景：{'、'.join(sorted(unknown))}")
     scenarios = [reading.read(path) for path in paths if not names or path.stem in names]
     with tempfile.TemporaryDirectory(prefix="yicheng-stage-") as prepared:
         stage = Stage(Path(prepared))

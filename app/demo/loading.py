@@ -1,0 +1,116 @@
+"""Filling a demonstration system: its district, its projects at their stages, and where its time stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from app.bootstrap import FORMS, PROCESSES, Application
+from app.features.identity.model import ROLES, User
+from app.features.identity.passwords import Passwords
+from app.kernel import business_clock
+from app.kernel.clock import ZONE, FrozenClock, SystemClock
+from app.kernel.config import Config
+from app.kernel.errors import Conflict
+from app.scenarios.organisations import BODIES, settle
+from app.scenarios.player import OBSERVER, Player, Story
+from app.scenarios.reading import read_many, read_usual
+from app.scenarios.running import SCENARIOS, record_basis, report
+
+BEGINS: Final = datetime(2024, 1, 2, 9, tzinfo=ZONE)
+"""The first working day after the regulation lapsed: the district is set up, and the decision to go on recorded."""
+
+TODAY: Final = datetime(2026, 10, 12, 9, tzinfo=ZONE)
+STORIES: Final = Path(__file__).with_name("stories.yaml")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """`new` is False when the system had its demonstration already; nothing was changed then."""
+
+    new: bool
+    accounts: tuple[User, ...]
+
+
+def load(config: Config) -> Loaded:
+    """Fill an empty demonstration system; one that is filled stays as it is.
+
+    Raises Conflict for a system that is no demonstration, or that holds anything else.
+    """
+    if not config.demo:
+        raise Conflict("演示数据只能装入培训演示系统：请设置 YICHENG_DEMO=1 后再运行。")
+    with _opened(config, None) as application:
+        if _is_loaded(application):
+            return Loaded(new=False, accounts=_accounts(application))
+        if application.administration.organisations(None) or application.projects.search(OBSERVER).projects:
+            raise Conflict("数据库中已有别的数据，或者上次装入没有完成；演示数据只装入空的系统，请换一个数据目录。")
+    clock = FrozenClock(BEGINS)
+    with _opened(replace(config, demo=False), clock) as application:
+        _play(application, clock)
+        _set_time(application)
+        return Loaded(new=True, accounts=_accounts(application))
+
+
+def who_can_sign_in(accounts: tuple[User, ...]) -> str:
+    """A table of the accounts, by organisation, for the terminal."""
+    by_account = {user.account: user for user in accounts}
+    lines = []
+    for body in BODIES:
+        people = [by_account[person.account] for person in body.people if person.account in by_account]
+        lines.append(body.name)
+        lines += [f"  {user.account:<14}{user.name}　{_roles(user)}" for user in people]
+    return "\n".join(lines)
+
+
+def _roles(user: User) -> str:
+    return "、".join(dict.fromkeys(ROLES[membership.role] for membership in user.memberships))
+
+
+def _play(application: Application, clock: FrozenClock) -> None:
+    application.start()
+    application.definitions.deploy_directories(PROCESSES, FORMS)
+    district = settle(application.administration)
+    record_basis(application, district)
+    scenarios = read_many(STORIES)
+    clock.move_to(min(scenario.start.at for scenario in scenarios) - timedelta(hours=1))
+    player = Player(application, clock=clock, district=district, usual=read_usual(SCENARIOS / "usual"))
+    try:
+        stories = player.play(scenarios)
+        player.pass_until(TODAY)
+    finally:
+        player.close()
+    _require_as_written(stories)
+
+
+def _require_as_written(stories: list[Story]) -> None:
+    """A change of diagrams or forms that the stories do not fit must not pass unnoticed."""
+    if any(story.problems for story in stories):
+        raise Conflict("演示项目没有按预期办理：\n" + report([story for story in stories if story.problems]))
+
+
+def _set_time(application: Application) -> None:
+    """The last act of loading: from now on the system's time runs from the morning of `TODAY`."""
+    with application.database.write() as uow:
+        business_clock.begin_at(uow, TODAY, real=SystemClock().now())
+
+
+def _is_loaded(application: Application) -> bool:
+    with application.database.read() as uow:
+        return business_clock.was_set(uow)
+
+
+def _accounts(application: Application) -> tuple[User, ...]:
+    return tuple(application.administration.users(None, limit=10_000))
+
+
+@contextmanager
+def _opened(config: Config, clock: FrozenClock | None) -> Iterator[Application]:
+    application = Application(config, clock=clock, passwords=Passwords(quick=True))
+    try:
+        yield application
+    finally:
+        application.close()
