@@ -76,10 +76,12 @@ def together(tokens: Iterable[Token], data: Mapping[UUID, Mapping[str, Json]] | 
     """The data of several tokens of one workflow merged three ways, each fork against its own state.
 
     The two tokens that parted last are merged first, against the data of the task where they parted; so a change
-    made before that fork is not taken for a change of each branch. `data` replaces the data of single tokens.
+    made before that fork is not taken for a change of each branch. Where branches disagree, those that go on count
+    for more than those that have ended, and later arrivals for more than earlier ones. `data` replaces the data of
+    single tokens.
     """
     replaced = data or {}
-    branches = [(_path(token), arrival(token), replaced.get(token.id, token.data)) for token in tokens]
+    branches = [(_path(token), _rank(token), replaced.get(token.id, token.data)) for token in tokens]
     while len(branches) > 1:
         fork, depth = _last_fork(branches)
         group = [branch for branch in branches if branch[0][depth - 1 : depth] == [fork]]
@@ -90,7 +92,12 @@ def together(tokens: Iterable[Token], data: Mapping[UUID, Mapping[str, Json]] | 
     return dict(branches[0][2]) if branches else {}
 
 
-_Branch: TypeAlias = tuple[list[Token], int, Mapping[str, Json]]
+_Branch: TypeAlias = tuple[list[Token], tuple[bool, int], Mapping[str, Json]]
+
+
+def _rank(token: Token) -> tuple[bool, int]:
+    """Ended branches come first, so that it makes no difference whether they were merged with each other before."""
+    return token.task_spec.name != "End", arrival(token)
 
 
 def _path(task: Token) -> list[Token]:
