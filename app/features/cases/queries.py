@@ -95,11 +95,13 @@ def done_by(
     return [(_summary(row), (row.done_at, row.id)) for row in uow.connection.execute(query)]
 
 
-def started_by(uow: UnitOfWork, identity: Identity, *, limit: int, after: str | None = None) -> list[CaseSummary]:
+def started_by(
+    uow: UnitOfWork, identity: Identity, *, limit: int, after: str | None = None, text: str = ""
+) -> list[CaseSummary]:
     """The cases that this person has started, the newest first, from behind the one with the id `after`."""
-    query = (
-        _cases().where(case.c.started_by == identity.user_id, *_shown(identity)).order_by(case.c.id.desc()).limit(limit)
-    )
+    named = [project.c.search_text.contains(word, autoescape=True) for word in normalised(text).split()]
+    query = _cases().where(case.c.started_by == identity.user_id, *named, *_shown(identity))
+    query = query.order_by(case.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(case.c.id < after)
     return [CaseSummary(**row) for row in uow.connection.execute(query).mappings()]

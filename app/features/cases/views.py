@@ -57,11 +57,13 @@ class CaseViews:
         """已办: tasks one has completed, the latest first."""
         return self._tasks(queries.done_by, identity, limit=limit, after=after, text=text)
 
-    def started_cases(self, identity: Identity, *, limit: int = 25, after: str | None = None) -> CaseList:
+    def started_cases(
+        self, identity: Identity, *, limit: int = 25, after: str | None = None, text: str = ""
+    ) -> CaseList:
         """我发起: cases one has started, the newest first."""
         limit = _bounded(limit)
         with self._database.read() as uow:
-            return _case_list(queries.started_by(uow, identity, limit=limit + 1, after=after), limit)
+            return _case_list(queries.started_by(uow, identity, limit=limit + 1, after=after, text=text), limit)
 
     def cases(
         self, identity: Identity, *, status: str | None = None, limit: int = 25, after: str | None = None
