@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
-    ScalarSelect,
     Select,
     bindparam,
     cast,
@@ -40,6 +39,7 @@ from app.features.cases.tables import (
 from app.features.jobs.store import job
 from app.kernel.database import UnitOfWork, UtcDateTime
 
+_OF_TASK = "task_"
 _TASK_COLUMNS = [user_task.c[each.name] for each in fields(Task)]
 
 
@@ -65,21 +65,20 @@ class Live:
 
 def lock(uow: UnitOfWork, case_id: str) -> tuple[Case, bytes] | None:
     """The case and its state, locked until the unit ends."""
-    return _locked(uow, case.c.id == case_id)
-
-
-def lock_of_task(uow: UnitOfWork, task_id: str) -> tuple[Case, bytes] | None:
-    """Like `lock`, for the case of a task."""
-    return _locked(uow, case.c.id == _case_of_task(task_id))
-
-
-def _case_of_task(task_id: str) -> ScalarSelect[Any]:
-    return select(user_task.c.case_id).where(user_task.c.id == task_id).scalar_subquery()
-
-
-def _locked(uow: UnitOfWork, condition: ColumnElement[bool]) -> tuple[Case, bytes] | None:
-    row = uow.connection.execute(select(case).where(condition).with_for_update()).one_or_none()
+    row = uow.connection.execute(select(case).where(case.c.id == case_id).with_for_update()).one_or_none()
     return None if row is None else (as_case(row), row.state)
+
+
+def lock_of_task(uow: UnitOfWork, task_id: str) -> tuple[Case, bytes, Task] | None:
+    """A task and its case with its state, both locked, the case first as everywhere."""
+    query = (
+        select(case, *(user_task.c[each.name].label(f"{_OF_TASK}{each.name}") for each in fields(Task)))
+        .select_from(case.join(user_task, user_task.c.case_id == case.c.id))
+        .where(user_task.c.id == task_id)
+        .with_for_update()
+    )
+    row = uow.connection.execute(query).one_or_none()
+    return None if row is None else (as_case(row), row.state, as_task(row, prefix=_OF_TASK))
 
 
 def by_id(uow: UnitOfWork, case_id: str) -> tuple[Case, Mapping[str, Any]] | None:
@@ -421,6 +420,17 @@ def submissions(uow: UnitOfWork, case_id: str) -> tuple[Submission, ...]:
     return tuple(Submission(**row) for row in uow.connection.execute(query).mappings())
 
 
+def latest_submissions(uow: UnitOfWork, case_id: str, *, limit: int) -> tuple[Submission, ...]:
+    """What was submitted last in a case, the latest first."""
+    query = (
+        select(form_submission)
+        .where(form_submission.c.case_id == case_id)
+        .order_by(form_submission.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(Submission(**row) for row in uow.connection.execute(query).mappings())
+
+
 def last_answers(uow: UnitOfWork, *, case_id: str, form_id: str) -> Mapping[str, Any] | None:
     """What was last submitted with a form in a case."""
     query = (
@@ -515,7 +525,7 @@ def as_case(row: Row[Any]) -> Case:
     )
 
 
-def as_task(row: Row[Any]) -> Task:
+def as_task(row: Row[Any], *, prefix: str = "") -> Task:
     """A task of a row that has at least the columns of `Task`."""
-    values = {each.name: getattr(row, each.name) for each in fields(Task)}
-    return Task(**{**values, "clauses": tuple(row.clauses)})
+    values = {each.name: getattr(row, prefix + each.name) for each in fields(Task)}
+    return Task(**{**values, "clauses": tuple(values["clauses"])})

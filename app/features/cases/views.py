@@ -141,6 +141,26 @@ class CaseViews:
                 raise Missing("没有这份填报，或者您无权查看。")
             return found
 
+    def next_task(self, identity: Identity, case_id: str) -> Task | None:
+        """The open task of a case that this person may do next, the most urgent one; None if there is none."""
+        with self._database.read() as uow:
+            open_here = queries.open_tasks_of_case(uow, case_id)
+        return next(
+            (
+                task
+                for task in open_here
+                if task.queue in identity.queues and task.assignee_id in {None, identity.user_id}
+            ),
+            None,
+        )
+
+    def latest_submissions(self, identity: Identity, case_id: str, *, limit: int = 20) -> tuple[Submission, ...]:
+        """What was submitted last in a case, the latest first, for whoever may see the case. Raises Missing."""
+        with self._database.read() as uow:
+            if not queries.is_visible(uow, identity, case_id):
+                raise Missing(_NO_CASE)
+            return store.latest_submissions(uow, case_id, limit=_bounded(limit))
+
     def may_see_case(self, identity: Identity, case_id: str) -> bool:
         """Whether this person may know of a case, and so of its documents."""
         with self._database.read() as uow:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from app.features.cases.model import Task
 from app.features.forms.model import Component, Field, Form, Rows, walk
 from app.features.identity import store as identity_store
 from app.features.projects.model import Project
@@ -23,10 +22,12 @@ OPTION_LISTS: Final = {
 """Lists of organisations that a field may offer (`valuesKey`), by the kind of organisation each holds."""
 
 
-def surroundings(uow: UnitOfWork, form: Form, *, task: Task, project: Project | None) -> dict[str, Any]:
-    """The context of a form: the variables of its task, `project`, `today`, and the lists that its fields offer."""
+def surroundings(
+    uow: UnitOfWork, form: Form, *, variables: Mapping[str, Any], project: Project | None
+) -> dict[str, Any]:
+    """The context of a form: the process variables, `project`, `today`, and the lists that its fields offer."""
     return {
-        **task.variables,
+        **variables,
         "project": _facts(project),
         "today": local(uow.now).date().isoformat(),
         **_lists(uow, form),

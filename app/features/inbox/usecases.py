@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 from app.engine.expressions import Feel
 from app.features.cases import access
 from app.features.cases import store as cases_store
-from app.features.cases.model import Answers, Completed, OpenTask, Task, TaskPage
+from app.features.cases.model import Answers, Completed, OpenTask, Submission, Task, TaskPage
 from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
 from app.features.definitions.usecases import DefinitionLibrary
@@ -21,7 +21,7 @@ from app.features.forms import store as drafts
 from app.features.forms.answers import Answers as Checked
 from app.features.forms.answers import check_answers, process_variables
 from app.features.forms.entries import Entries, File, files_in, prefill, resume
-from app.features.forms.model import Form
+from app.features.forms.model import Evaluate, Form
 from app.features.forms.store import Draft
 from app.features.forms.usecases import Drafts
 from app.features.identity.model import Identity
@@ -80,13 +80,27 @@ class Inbox:
         page = self._views.task_for(identity, task_id)
         with self._database.read() as uow:
             form = self._form(uow, page.bundle_key, page.task.form_id)
-            context = surroundings(uow, form, task=page.task, project=page.project)
+            context = surroundings(uow, form, variables=page.task.variables, project=page.project)
             files = self._files(uow, identity, task_id, page.previous)
             draft = drafts.find(uow, task_id=task_id, user_id=identity.user_id) if page.may_work else None
             given = prefill(form, page.previous or {}, page.task.variables)
             entries = given if draft is None else resume(form, draft.entries, files=files, otherwise=given)
             shown = check_answers(form, entries, context=context, feel=self._evaluator(uow.now), given=given)
             return TaskForm(page, form, context, entries, given, files, draft, shown)
+
+    def surroundings_of(self, submission: Submission) -> Mapping[str, Any]:
+        """The context that a submitted form is read in: its variables then, its project and lists now."""
+        with self._database.read() as uow:
+            case = cases_store.by_id(uow, submission.case_id)
+            project_id = case[0].project_id if case else None
+            project = projects_store.by_id(uow, project_id) if project_id else None
+            form = self._form(uow, submission.bundle_key, submission.form_id)
+            return surroundings(uow, form, variables=submission.variables, project=project)
+
+    def evaluator(self) -> Evaluate:
+        """FEEL as the forms evaluate it at this moment."""
+        with self._database.read() as uow:
+            return self._evaluator(uow.now)
 
     def check(self, task: TaskForm, entries: Entries) -> Checked:
         """What entries amount to in a task's form, without submitting them."""
@@ -125,7 +139,7 @@ class Inbox:
         checked = check_answers(
             form,
             entries,
-            context=surroundings(uow, form, task=task, project=open_task.project),
+            context=surroundings(uow, form, variables=task.variables, project=open_task.project),
             feel=self._evaluator(uow.now),
             given=prefill(form, previous or {}, task.variables),
         )
@@ -155,7 +169,7 @@ class Inbox:
         self._library.compiled_in(uow, bundle_key)
         return self._library.parsed_form_of_compiled(bundle_key, form_id)
 
-    def _evaluator(self, now: datetime) -> Callable[[str, Mapping[str, Any]], Any]:
+    def _evaluator(self, now: datetime) -> Evaluate:
         return lambda expression, context: self._feel.evaluate(expression, context, now=now)
 
     def _may_work(self, identity: Identity, task_id: str) -> Callable[[UnitOfWork], None]:

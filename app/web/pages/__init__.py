@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.web import presentation
+from app.web.forms.blueprint import forms
 from app.web.pages.admin import admin
 from app.web.pages.cases import cases
 from app.web.pages.inbox import inbox
@@ -12,8 +13,21 @@ from app.web.pages.messages import messages
 from app.web.pages.people import people
 from app.web.pages.processes import processes
 from app.web.pages.projects import projects
+from app.web.pages.submissions import submissions
+from app.web.pages.tasks import tasks
 
-BLUEPRINTS: tuple[Blueprint, ...] = (inbox, cases, projects, processes, messages, admin, people)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    inbox,
+    tasks,
+    forms,
+    cases,
+    submissions,
+    projects,
+    processes,
+    messages,
+    admin,
+    people,
+)
 
 
 def init_app(flask: Flask) -> None:

@@ -76,6 +76,20 @@ def timeline_of(product: Application, view: CaseView) -> list[Entry]:
     ]
 
 
+@dataclass(frozen=True)
+class Filed:
+    """A submission as a list of them names it: the task it completed, who, when, and what was decided."""
+
+    submission: Submission
+    name: str
+    outcome: str
+
+
+def filed(product: Application, submission: Submission) -> Filed:
+    element = product.definitions.compiled(submission.bundle_key).element(submission.process_id, submission.element_id)
+    return Filed(submission, element.name, _outcome(product.definitions, submission))
+
+
 def documents_of(product: Application, view: CaseView) -> list[Document]:
     """The files of a case, the latest first."""
     names = {entry.submission_id: entry.name for entry in view.timeline if entry.submission_id}

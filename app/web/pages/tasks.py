@@ -1,0 +1,107 @@
+"""The page of a task: its form, what was filled in before it, and taking it or giving it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from app.features.cases.model import Completed, Task
+from app.features.forms import entries as posts
+from app.features.identity.model import Identity
+from app.features.inbox.usecases import TaskForm
+from app.kernel.errors import Conflict
+from app.web.current import identity, product
+from app.web.forms.filling import FormPage, attachment_url, opened, received
+from app.web.forms.record import record_html
+from app.web.pages.record import Filed, filed
+
+tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
+
+
+@tasks.get("/<task_id>")
+def show(task_id: str) -> str:
+    task = product().inbox.open_task(identity(), task_id)
+    form = opened(task, action=_address(task_id), now=product().now()) if task.page.may_work else None
+    return _page(task, form)
+
+
+@tasks.post("/<task_id>")
+def submit(task_id: str) -> Response | tuple[str, int]:
+    """Submit the form, save it as a draft, or change its rows and files, whichever button was pressed."""
+    inbox, now = product().inbox, product().now()
+    try:
+        outcome = received(inbox, identity(), task_id, request, action=_address(task_id), now=now)
+    except Conflict as conflict:
+        return _too_late(task_id, conflict)
+    if isinstance(outcome, Completed):
+        return _completed(outcome)
+    return _page(outcome.task, outcome), outcome.status
+
+
+@tasks.post("/<task_id>/claim")
+def claim(task_id: str) -> Response:
+    return _handed_over(task_id, product().cases.claim, "已领取，办结或退回之前由您办理。")
+
+
+@tasks.post("/<task_id>/release")
+def release(task_id: str) -> Response:
+    return _handed_over(task_id, product().cases.release, "已退回岗位，同岗位的人员都可以办理。")
+
+
+def _handed_over(task_id: str, act: Callable[[Identity, str], Task], words: str) -> Response:
+    try:
+        act(identity(), task_id)
+    except Conflict as conflict:
+        flash(conflict.message, "warning")
+    else:
+        flash(words, "success")
+    return redirect(_address(task_id))
+
+
+def _completed(outcome: Completed) -> Response:
+    """Say so, and go on to what the person can do next in this case, or back to the list."""
+    for notice in outcome.notices:
+        flash(notice, "warning")
+    following = product().case_views.next_task(identity(), outcome.case_id)
+    if following is None:
+        flash("已提交。", "success")
+        return redirect(url_for("inbox.list_tasks", view="open"))
+    flash(f"已提交。接下来仍由您的岗位办理：{following.name}。", "success")
+    return redirect(_address(following.id))
+
+
+def _too_late(task_id: str, conflict: Conflict) -> tuple[str, int]:
+    """Somebody else was first, or a deadline: what was typed is shown, so that it can be copied."""
+    flash(conflict.message, "warning")
+    task = product().inbox.open_task(identity(), task_id)
+    typed = product().inbox.check(task, posts.read(task.form, request.form, files=task.files))
+    unsent = record_html(
+        task.form, typed.data, context=task.context, feel=product().inbox.evaluator(), file_url=attachment_url
+    )
+    return _page(task, None, unsent=unsent), conflict.status
+
+
+def _page(task: TaskForm, form: FormPage | None, *, unsent: Markup | None = None) -> str:
+    page = task.page
+    definitions = product().definitions.compiled(page.bundle_key)
+    return render_template(
+        "tasks/show.html",
+        task=page.task,
+        page=page,
+        phase=definitions.processes[page.task.process_id].name,
+        form=form.html() if form else None,
+        failed=form is not None and bool(form.errors),
+        unsent=unsent,
+        earlier=_earlier(page.task.case_id),
+    )
+
+
+def _earlier(case_id: str) -> list[Filed]:
+    return [filed(product(), each) for each in product().case_views.latest_submissions(identity(), case_id)]
+
+
+def _address(task_id: str) -> str:
+    return url_for("tasks.show", task_id=task_id)
