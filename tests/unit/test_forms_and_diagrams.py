@@ -21,6 +21,7 @@ from app.features.forms.answers import process_variables
 from app.features.forms.model import Field, Form, Kind, Rows, walk
 from app.features.forms.schema import parse
 from app.kernel.clock import ZONE
+from app.scenarios.reading import read, scenario_files
 from services.calendar import WorkingCalendar
 from services.facts import Facts
 from services.registry import EXTERNAL, TASKS
@@ -28,6 +29,7 @@ from services.registry import EXTERNAL, TASKS
 ROOT = Path(__file__).parents[2]
 FORM_FILES = sorted((ROOT / "forms").glob("*.form"))
 DIAGRAMS = sorted((ROOT / "processes").glob("*.bpmn"))
+SCENARIOS = ROOT / "processes" / "scenarios"
 TABLES = sorted((ROOT / "processes" / "decisions").glob("*.dmn"))
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -195,6 +197,12 @@ def test_forms_cite_only_clauses_that_the_diagrams_carry_out() -> None:
     }
     drawn = {clause for element in elements() for clause in element.clauses}
     assert cited - drawn == set()
+
+
+def test_every_clause_that_is_drawn_is_played_in_a_scenario() -> None:
+    drawn = {clause for element in elements() for clause in element.clauses}
+    played = {clause for path in scenario_files(SCENARIOS) for clause in read(path).clauses}
+    assert drawn - played == set()
 
 
 def test_what_diagrams_read_is_written_by_somebody() -> None:
