@@ -87,7 +87,11 @@ class CaseContext:
 
     @cached_property
     def organisations(self) -> Mapping[str, str]:
-        return {org.id: org.name for org in identity_store.organisations(self._uow)}
+        """The names of all organisations by id."""
+        found = identity_store.organisations(self._uow)
+        # The same statement tells who holds which office: that needs no other one then.
+        self.__dict__.setdefault("_authorities", {role: org.id for org in found for role in org.authority_roles})
+        return {org.id: org.name for org in found}
 
     @cached_property
     def _recorded_restrictions(self) -> tuple[Restriction, ...]:

@@ -64,20 +64,24 @@ class CaseStep:
         self._renewed: list[str] = []
 
     @classmethod
-    def of_task(cls, tools: Tools, uow: UnitOfWork, task_id: str) -> CaseStep:
-        """The case of a task, locked. Raises Missing."""
-        return cls._of(tools, uow, store.lock_of_task(uow, task_id))
+    def of_task(cls, tools: Tools, uow: UnitOfWork, task_id: str) -> tuple[CaseStep, Task]:
+        """A task and its case, locked. Raises Missing."""
+        locked = store.lock_of_task(uow, task_id)
+        if locked is None:
+            raise Missing("没有这项任务，或者您无权办理。")
+        case, state, task = locked
+        return cls._of(tools, uow, case, state), task
 
     @classmethod
     def of_case(cls, tools: Tools, uow: UnitOfWork, case_id: str) -> CaseStep:
         """A case, locked. Raises Missing."""
-        return cls._of(tools, uow, store.lock(uow, case_id))
-
-    @classmethod
-    def _of(cls, tools: Tools, uow: UnitOfWork, locked: tuple[Case, bytes] | None) -> CaseStep:
+        locked = store.lock(uow, case_id)
         if locked is None:
             raise Missing("没有这件事项，或者您无权办理。")
-        case, state = locked
+        return cls._of(tools, uow, *locked)
+
+    @classmethod
+    def _of(cls, tools: Tools, uow: UnitOfWork, case: Case, state: bytes) -> CaseStep:
         definitions = tools.library.compiled_in(uow, case.bundle_key)
         return cls(tools, uow, case, live=store.live(uow, case.id), definitions=definitions, state=state)
 

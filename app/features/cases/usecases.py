@@ -145,15 +145,14 @@ class Cases:
     def _complete(
         self, uow: UnitOfWork, identity: Identity, task_id: str, *, fill: Fill, submission_key: str
     ) -> Completed | Conflict:
-        step = CaseStep.of_task(self._tools, uow, task_id)
-        task = access.working(uow, identity, store.task(uow, task_id), step.context.project)
+        step, task = CaseStep.of_task(self._tools, uow, task_id)
+        access.working(uow, identity, task, step.context.project)
         if task.submission_key == submission_key and task.done_by == identity.user_id:
             first = store.submission_id_of_key(uow, submission_key) or ""
             return Completed(task.id, task.case_id, first, repeated=True)
         if step.fire_due_timers():
             step.save(Act(AUTOMATIC, "fire-timers", f"case:{step.case.id}"), Signature(BY_SYSTEM))
-            step = CaseStep.of_task(self._tools, uow, task_id)
-            task = access.working(uow, identity, store.task(uow, task_id), step.context.project)
+            step, task = CaseStep.of_task(self._tools, uow, task_id)
             try:
                 access.require_free(task, identity)
             except Conflict as late:
@@ -229,12 +228,11 @@ class Cases:
         self, uow: UnitOfWork, identity: Identity, task_id: str, *, reassigning: bool = False
     ) -> tuple[CaseStep, Task]:
         """An open task in its locked case, if this person may work on it, or give it to others."""
-        step = CaseStep.of_task(self._tools, uow, task_id)
-        task = store.task(uow, task_id)
+        step, task = CaseStep.of_task(self._tools, uow, task_id)
         allowed = access.reassigning if reassigning else access.working
-        checked = allowed(uow, identity, task, step.context.project)
-        access.require_open(checked)
-        return step, checked
+        allowed(uow, identity, task, step.context.project)
+        access.require_open(task)
+        return step, task
 
     def _note(
         self, uow: UnitOfWork, step: CaseStep, task: Task, *, kind: str, by: By, words: str | None = None

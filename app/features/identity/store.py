@@ -86,25 +86,29 @@ login_failure = Table(
 
 
 def organisations(uow: UnitOfWork, *, kind: str | None = None, ids: Iterable[str] | None = None) -> list[Organisation]:
-    """Organisations by name: all, those of a kind, or those with the ids."""
-    wanted = select(organisation).order_by(organisation.c.name)
+    """Organisations by name: all, those of a kind, or those with the ids; in one statement."""
+    wanted = (
+        select(organisation, authority.c.role)
+        .outerjoin(authority, authority.c.org_id == organisation.c.id)
+        .order_by(organisation.c.name, authority.c.role)
+    )
     if kind is not None:
         wanted = wanted.where(organisation.c.kind == kind)
     if ids is not None:
         wanted = wanted.where(organisation.c.id.in_(list(ids)))
-    held: dict[str, list[str]] = {}
-    for role, org_id in uow.connection.execute(select(authority.c.role, authority.c.org_id).order_by(authority.c.role)):
-        held.setdefault(org_id, []).append(role)
+    by_id: dict[str, list[Row[Any]]] = {}
+    for row in uow.connection.execute(wanted):
+        by_id.setdefault(row.id, []).append(row)
     return [
         Organisation(
-            id=row.id,
-            name=row.name,
-            short_name=row.short_name,
-            kind=row.kind,
-            credit_code=row.credit_code,
-            authority_roles=tuple(held.get(row.id, ())),
+            id=rows[0].id,
+            name=rows[0].name,
+            short_name=rows[0].short_name,
+            kind=rows[0].kind,
+            credit_code=rows[0].credit_code,
+            authority_roles=tuple(row.role for row in rows if row.role),
         )
-        for row in uow.connection.execute(wanted)
+        for rows in by_id.values()
     ]
 
 
