@@ -21,7 +21,7 @@ from app.scenarios.organisations import District, settle
 from app.scenarios.player import Player, Story
 
 SCENARIOS: Final = PROCESSES / "scenarios"
-BASIS: Final = "区政府专题会议纪要：新办法印发前，电子政务信息化建设项目继续按原实施细则办理"
+BASIS: Final = "（演示）新办法印发前，电子政务信息化建设项目继续按原实施细则办理的批示"
 _DATABASE = "yicheng.db"
 _BEFORE_EVERYTHING = datetime(2022, 1, 4, 9, tzinfo=ZONE)
 _LAPSED_ON = date(2024, 1, 1)
