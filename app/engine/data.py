@@ -82,7 +82,11 @@ def same(one: Json, other: Json) -> bool:
 
 def difference(old: Mapping[str, Json], new: Mapping[str, Json]) -> dict[str, Json]:
     """New and changed variables with their value, removed ones with None."""
-    changes: dict[str, Json] = {key: value for key, value in new.items() if key not in old or not same(old[key], value)}
+    changes: dict[str, Json] = {
+        key: value
+        for key, value in new.items()
+        if key not in old or (old[key] is not value and not same(old[key], value))
+    }
     changes.update({key: None for key in old if key not in new})
     return changes
 
