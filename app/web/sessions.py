@@ -15,6 +15,7 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
+from app.features.identity.model import User
 from app.features.identity.usecases import Session
 from app.kernel.errors import Invalid, Missing, Refused, TooMany
 from app.web.current import identity, product, wants_json
@@ -103,10 +104,20 @@ def _next_page() -> str:
 
 
 def _login_page(*, error: str = "", status: int = 200) -> tuple[str, int]:
-    accounts = product().sign_in.demo_accounts() if product().config.demo else []
-    return render_template(
-        "account/login.html", error=error, account=request.form.get("account", ""), next=_next_page(), demo=accounts
-    ), status
+    demo = _by_organisation(product().sign_in.demo_accounts()) if product().config.demo else []
+    page = render_template(
+        "account/login.html", error=error, account=request.form.get("account", ""), next=_next_page(), demo=demo
+    )
+    return page, status
+
+
+def _by_organisation(users: list[User]) -> list[tuple[str, list[User]]]:
+    """Users under the name of the organisation they work for, in the order in which the organisations were made."""
+    groups: dict[tuple[str, str], list[User]] = {}
+    for user in users:
+        first = user.memberships[0] if user.memberships else None
+        groups.setdefault((first.org_id, first.org_name) if first else ("~", "尚未分配岗位"), []).append(user)
+    return [(name, people) for (_, name), people in sorted(groups.items())]
 
 
 @account.get("/")
