@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from app.engine.model import PENDING, Definitions, Json, Pending, ServiceCall
 from app.features.cases import store
+from app.features.cases.live import Live
 from app.features.identity import store as identity_store
 from app.features.identity.model import AUTHORITY_ROLES
 from app.features.ledgers import store as ledgers
@@ -53,15 +54,15 @@ class CaseContext:
         *,
         definitions: Definitions,
         project_id: str | None,
-        parties: Mapping[str, str],
+        live: Live,
     ) -> None:
         self._uow = uow
         self._decider = decider
         self._read_calendar = calendar
         self._definitions = definitions
         self._project_id = project_id
-        self._former = frozenset(parties)
-        self._parties = dict(parties)
+        self._live = live
+        self._parties = {**live.project_parties, **live.parties}
         self._changes: dict[str, Any] = {}
         self._assigned: dict[str, str] = {}
         self._entries: list[AddLedgerEntry] = []
@@ -88,10 +89,7 @@ class CaseContext:
     @cached_property
     def organisations(self) -> Mapping[str, str]:
         """The names of all organisations by id."""
-        found = identity_store.organisations(self._uow)
-        # The same statement tells who holds which office: that needs no other one then.
-        self.__dict__.setdefault("_authorities", {role: org.id for org in found for role in org.authority_roles})
-        return {org.id: org.name for org in found}
+        return {org.id: org.name for org in identity_store.organisations(self._uow)}
 
     @cached_property
     def _recorded_restrictions(self) -> tuple[Restriction, ...]:
@@ -106,13 +104,12 @@ class CaseContext:
         )
         return (*self._recorded_restrictions, *added)
 
-    @cached_property
-    def _authorities(self) -> Mapping[str, str]:
-        return identity_store.authorities(self._uow)
-
     def organisation_of(self, role: str) -> str | None:
-        """The organisation that does a role's tasks in this case: the office that holds it, or the case's party."""
-        return self._authorities.get(role) if role in AUTHORITY_ROLES else self._parties.get(role)
+        """The organisation that does a role's tasks in this case: the office that holds it, or else the party.
+
+        A party of the case comes before the project's, so that a case can go its own way.
+        """
+        return self._live.offices.get(role) if role in AUTHORITY_ROLES else self._parties.get(role)
 
     def decide(self, decision_id: str, inputs: Mapping[str, Json]) -> Json:
         return self._decider.decide(self._definitions, decision_id, inputs, now=self._uow.now)
@@ -163,13 +160,14 @@ class CaseContext:
     def write(self, case_id: str) -> None:
         """Write everything that was ordered. A case without a project keeps its parties only."""
         for role, org_id in self._assigned.items():
-            store.set_party(self._uow, case_id=case_id, role=role, org_id=org_id, known=role in self._former)
+            store.set_party(self._uow, case_id=case_id, role=role, org_id=org_id, known=role in self._live.parties)
         project = self.project if self._written_to_project else None
         if project is None:
             return
         for role, org_id in self._assigned.items():
             party = Party(role, org_id, self.organisations.get(org_id, org_id))
-            projects.set_party(self._uow, project_id=project.id, party=party)
+            known = role in self._live.project_parties
+            projects.set_party(self._uow, project_id=project.id, party=party, known=known)
         projects.change(self._uow, project.id, self._changes)
         if self._changes.get("confidential"):
             # Whoever entered the project goes on with it; his colleagues need to be authorised (2-2).

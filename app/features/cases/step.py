@@ -13,9 +13,11 @@ from app.features.audit import store as audit
 from app.features.audit.model import EMPTY, Act
 from app.features.cases import store
 from app.features.cases.context import CaseContext
+from app.features.cases.live import Live
+from app.features.cases.live import read as read_live
 from app.features.cases.model import END_OF_TIME, By, Case, Task
 from app.features.cases.outcome import outcome
-from app.features.cases.store import Live, Signature
+from app.features.cases.store import Signature
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.identity.model import ROLES, queue
 from app.features.jobs import store as jobs
@@ -55,7 +57,7 @@ class CaseStep:
             tools.calendar,
             definitions=definitions,
             project_id=case.project_id,
-            parties=live.parties,
+            live=live,
         )
         self._tools = tools
         self._uow = uow
@@ -83,7 +85,7 @@ class CaseStep:
     @classmethod
     def _of(cls, tools: Tools, uow: UnitOfWork, case: Case, state: bytes) -> CaseStep:
         definitions = tools.library.compiled_in(uow, case.bundle_key)
-        return cls(tools, uow, case, live=store.live(uow, case.id), definitions=definitions, state=state)
+        return cls(tools, uow, case, live=read_live(uow, case), definitions=definitions, state=state)
 
     @classmethod
     def starting(
@@ -119,7 +121,8 @@ class CaseStep:
             started_at=uow.now,
             ended_at=None,
         )
-        live = Live(parties=dict(parties or {}))
+        live = read_live(uow, case)
+        live.parties.update(parties or {})
         step = cls(tools, uow, case, live=live, definitions=definitions, state=None)
         step._instance = tools.engine.start(
             definitions,

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Row,
-    Select,
     bindparam,
-    cast,
     delete,
     insert,
-    literal_column,
-    null,
     select,
-    union_all,
     update,
 )
 
@@ -36,31 +30,10 @@ from app.features.cases.tables import (
     timer,
     user_task,
 )
-from app.features.jobs.store import job
-from app.kernel.database import UnitOfWork, UtcDateTime
+from app.kernel.database import UnitOfWork
 
 _OF_TASK = "task_"
 _TASK_COLUMNS = [user_task.c[each.name] for each in fields(Task)]
-
-
-@dataclass
-class Live:
-    """Everything a case waits for, as the tables have it: what a step is compared with.
-
-    `tasks` maps a task to its role, `unassigned` are those whose party is not known; the others map what identifies
-    a wait to the id of its row.
-    """
-
-    tasks: dict[str, str] = field(default_factory=dict)
-    unassigned: set[str] = field(default_factory=set)
-    timers: dict[tuple[str, datetime], str] = field(default_factory=dict)
-    subscriptions: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    jobs: dict[str, str] = field(default_factory=dict)
-    incidents: dict[tuple[str, str], str] = field(default_factory=dict)
-    parties: dict[str, str] = field(default_factory=dict)
-
-    def due(self, now: datetime) -> bool:
-        return any(due_at <= now for _, due_at in self.timers)
 
 
 def lock(uow: UnitOfWork, case_id: str) -> tuple[Case, bytes] | None:
@@ -85,70 +58,6 @@ def by_id(uow: UnitOfWork, case_id: str) -> tuple[Case, Mapping[str, Any]] | Non
     """The case and its variables, to look at."""
     row = uow.connection.execute(select(case).where(case.c.id == case_id)).one_or_none()
     return None if row is None else (as_case(row), row.variables)
-
-
-def live(uow: UnitOfWork, case_id: str) -> Live:
-    """All that a case waits for, and its parties, in one statement."""
-    rows = uow.connection.execute(
-        union_all(
-            _wait("timer", timer, timer.c.id, timer.c.task_id, at=timer.c.due_at).where(timer.c.case_id == case_id),
-            _wait("task", user_task, user_task.c.id, user_task.c.id, a=user_task.c.role, b=user_task.c.queue).where(
-                user_task.c.case_id == case_id, user_task.c.status == "open"
-            ),
-            _wait(
-                "subscription",
-                subscription,
-                subscription.c.id,
-                subscription.c.task_id,
-                a=subscription.c.name,
-                b=subscription.c.correlation_key,
-            ).where(subscription.c.case_id == case_id),
-            _wait("job", job, job.c.id, job.c.task_id).where(job.c.case_id == case_id),
-            _wait("incident", incident, incident.c.id, incident.c.task_id, a=incident.c.kind).where(
-                incident.c.case_id == case_id, incident.c.resolved_at.is_(None)
-            ),
-            _wait("party", case_party, case_party.c.org_id, case_party.c.role).where(case_party.c.case_id == case_id),
-        )
-    )
-    found = Live()
-    for row in rows:
-        match row.kind:
-            case "timer":
-                found.timers[row.task_id, row.at] = row.id
-            case "task":
-                found.tasks[row.id] = row.a
-                if row.b is None:
-                    found.unassigned.add(row.id)
-            case "subscription":
-                found.subscriptions[row.task_id, row.a, row.b] = row.id
-            case "job":
-                found.jobs[row.task_id] = row.id
-            case "incident":
-                found.incidents[row.task_id, row.a] = row.id
-            case "party":
-                found.parties[row.task_id] = row.id
-    return found
-
-
-def _wait(
-    kind: str,
-    table: Any,
-    row_id: ColumnElement[Any],
-    task_id: ColumnElement[Any],
-    *,
-    a: ColumnElement[Any] | None = None,
-    b: ColumnElement[Any] | None = None,
-    at: ColumnElement[Any] | None = None,
-) -> Select[Any]:
-    nothing: ColumnElement[Any] = literal_column("NULL")
-    return select(
-        literal_column(f"'{kind}'").label("kind"),
-        row_id.label("id"),
-        task_id.label("task_id"),
-        (nothing if a is None else a).label("a"),
-        (nothing if b is None else b).label("b"),
-        (cast(null(), UtcDateTime) if at is None else at).label("at"),
-    ).select_from(table)
 
 
 # The case itself.

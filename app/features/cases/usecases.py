@@ -41,10 +41,7 @@ class Cases:
     ) -> str:
         """Start the process of a new project in the unit that registers it; returns the id of the case."""
         by = access.by(identity, "applicant", project.org_id)
-        applicant = {"applicant": project.org_id, "applicant-lead": project.org_id}
-        return self.start_in(
-            uow, LIFECYCLE, variables=variables, by=by, business_key=project.code, project=project, parties=applicant
-        )
+        return self.start_in(uow, LIFECYCLE, variables=variables, by=by, business_key=project.code, project=project)
 
     def start_in(
         self,

@@ -233,10 +233,13 @@ def _conditions(wanted: ProjectFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def set_party(uow: UnitOfWork, *, project_id: str, party: Party) -> None:
+def set_party(uow: UnitOfWork, *, project_id: str, party: Party, known: bool = False) -> None:
+    """Let an organisation have a role in a project; `known` tells whether one had it before."""
     values = {"org_id": party.org_id, "org_name": party.org_name, "assigned_at": uow.now}
-    former = (project_party.c.project_id == project_id, project_party.c.role == party.role)
-    if uow.connection.execute(update(project_party).where(*former).values(**values)).rowcount == 0:
+    if known:
+        former = (project_party.c.project_id == project_id, project_party.c.role == party.role)
+        uow.connection.execute(update(project_party).where(*former).values(**values))
+    else:
         uow.connection.execute(insert(project_party).values(project_id=project_id, role=party.role, **values))
 
 
