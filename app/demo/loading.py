@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from app.bootstrap import FORMS, PROCESSES, Application
+from app.bootstrap import Application
 from app.features.identity.model import ROLES, User
 from app.features.identity.passwords import Passwords
 from app.kernel import business_clock
 from app.kernel.clock import ZONE, FrozenClock, SystemClock
 from app.kernel.config import Config
 from app.kernel.errors import Conflict
-from app.scenarios.organisations import BODIES, settle
+from app.scenarios.organisations import BODIES
 from app.scenarios.player import OBSERVER, Player, Story
 from app.scenarios.reading import read_many, read_usual
-from app.scenarios.running import SCENARIOS, record_basis, report
+from app.scenarios.running import SCENARIOS, prepare, record_basis, report
 
 BEGINS: Final = datetime(2024, 1, 2, 9, tzinfo=ZONE)
 """The first working day after the regulation lapsed: the district is set up, and the decision to go on recorded."""
@@ -71,9 +71,7 @@ def _roles(user: User) -> str:
 
 
 def _play(application: Application, clock: FrozenClock) -> None:
-    application.start()
-    application.definitions.deploy_directories(PROCESSES, FORMS)
-    district = settle(application.administration)
+    district = prepare(application)
     record_basis(application, district)
     scenarios = read_many(STORIES)
     clock.move_to(min(scenario.start.at for scenario in scenarios) - timedelta(hours=1))

@@ -35,9 +35,7 @@ class Stage:
         self._usual = reading.read_usual(processes / "scenarios" / "usual")
         with _opened(directory, FrozenClock(_BEFORE_EVERYTHING)) as application:
             application.database.create_all()
-            application.calendar.seed()
-            application.definitions.deploy_directories(processes, forms)
-            self._district = settle(application.administration)
+            self._district = prepare(application, processes=processes, forms=forms)
 
     def run(self, scenario: Scenario) -> Story:
         """Play one scenario in a fresh copy of the system."""
@@ -45,7 +43,7 @@ class Stage:
             shutil.copyfile(self._directory / _DATABASE, Path(directory) / _DATABASE)
             clock = FrozenClock(scenario.start.at - timedelta(hours=1))
             with _opened(Path(directory), clock) as application:
-                application.calendar.seed()
+                application.start()
                 if scenario.start.continued:
                     record_basis(application, self._district)
                 player = Player(application, clock=clock, district=self._district, usual=self._usual)
@@ -53,6 +51,13 @@ class Stage:
                     return player.play([scenario])[0]
                 finally:
                     player.close()
+
+
+def prepare(application: Application, *, processes: Path = PROCESSES, forms: Path = FORMS) -> District:
+    """Give a system with empty tables its calendar, its definitions and its district."""
+    application.start()
+    application.definitions.deploy_directories(processes, forms)
+    return settle(application.administration)
 
 
 def record_basis(application: Application, district: District) -> None:
