@@ -44,8 +44,11 @@ class Drafts:
         try:
             with self._database.write() as uow:
                 may(uow)
+                known = store.find(uow, task_id=task_id, user_id=identity.user_id)
+                if (known.rev if known else 0) != rev:
+                    raise _elsewhere(known)
                 if not store.save(uow, entries, task_id=task_id, user_id=identity.user_id, rev=rev + 1):
-                    raise _elsewhere(store.find(uow, task_id=task_id, user_id=identity.user_id))
+                    raise _elsewhere(None)
                 return Draft(entries=entries, saved_at=uow.now, rev=rev + 1)
         except IntegrityError as error:
             raise _elsewhere(None) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import render_template
 from markupsafe import Markup
@@ -137,7 +137,7 @@ class _Record:
                 long = component.kind in {Kind.LONG_TEXT, Kind.FILES} or len(text) > SHORT or len(label) > SHORT
                 return Cell(label, text, files, long)
             case Computed(key=key, label=label, suffix=suffix) if label and key in data:
-                return Cell(label, " ".join(part for part in (words(data[key]), suffix) if part))
+                return Cell(label, f"{words(data[key])} {suffix}".rstrip())
         return None
 
     def files(self, value: Json) -> list[File]:
@@ -175,8 +175,8 @@ class _Record:
         empty = Cell("", NOTHING)
         return Records(
             label=label,
-            headings=[column.label for column in columns],
-            rows=[[self.cell(column, row) or empty for column in columns] for row in rows],
+            headings=[f"{column.label}（{column.suffix}）" if column.suffix else column.label for column in columns],
+            rows=[[self.cell(replace(column, suffix=""), row) or empty for column in columns] for row in rows],
         )
 
 

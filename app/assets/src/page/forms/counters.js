@@ -13,4 +13,6 @@ function update(control) {
   const length = [...control.value.trim()].length;
   counter.textContent = length > longest ? `超出 ${length - longest} 字，最多 ${longest} 字` : `${length} / ${longest} 字`;
   counter.classList.toggle('counter-over', length > longest);
+  // Beside a short line the count matters only towards its end.
+  counter.hidden = control.tagName === 'INPUT' && length < longest * 0.8;
 }
