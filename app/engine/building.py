@@ -110,10 +110,9 @@ class _Builder:
                 continue
             guard = Guard(self.spec, f"{activity.name} [guarded]")
             activity.guarded = True
-            guard.lead_to(_undrawn(guard, activity), activity)
-            for element in self._scope.elements:
-                if element.attached_to == activity_id:
-                    guard.lead_to(_undrawn(guard, self._exits[element.id]), self._exits[element.id])
+            events = [self._exits[each.id] for each in self._scope.elements if each.attached_to == activity_id]
+            for node in (*events, activity):
+                guard.lead_to(_undrawn(guard, node), node)
             self._entries[activity_id] = guard
 
     def _connect(self) -> None:

@@ -98,7 +98,7 @@ class LoopBody(Node):
 
     def _output(self, my_task: Token, child: Token) -> Json:
         element = self._loop.output_element
-        return turn(my_task).value(element, visible(child)) if element else None
+        return turn(my_task).value(element, {**my_task.data, **visible(child)}) if element else None
 
     def _carry(self, my_task: Token, child: Token) -> None:
         """Without an output collection, instances change variables; a sequential one starts where the last ended."""
@@ -121,7 +121,7 @@ class LoopBody(Node):
             "numberOfActiveInstances": memo["spawned"] - len(memo["collected"]) - 1,
             "numberOfCompletedInstances": len(memo["collected"]) + 1,
         }
-        return turn(my_task).condition(condition, {**visible(child), **counts})
+        return turn(my_task).condition(condition, {**my_task.data, **visible(child), **counts})
 
     def _leave(self, my_task: Token) -> None:
         memo = my_task.internal_data

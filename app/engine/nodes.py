@@ -138,10 +138,10 @@ class End(Node):
 
 
 class Guard(Node):
-    """Stands before an activity with boundary events, and sets them waiting together with it."""
+    """Stands before an activity with boundary events, and sets them waiting before it begins."""
 
     def _prepare(self, my_task: Token, children: list[Token]) -> None:
-        activity, *events = children
+        *events, activity = children
         activity.internal_data.update({key: my_task.internal_data.get(key) for key in ("flow", "race")})
         for event in events:
             event.internal_data.update(guards=activity.id.hex, flow=None)

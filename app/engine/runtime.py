@@ -21,7 +21,7 @@ from app.engine.model import EngineError, Event, EventKind, Json, OutMessage, Se
 from app.engine.nodes import End
 from app.engine.tokens import LIVE, Flowing, Token, all_live, descendants, live, together
 
-AUTOMATIC_STEPS: Final = 5000
+AUTOMATIC_STEPS: Final = 3000
 """How many steps one command may take by itself before what still runs is taken for an endless loop."""
 
 
