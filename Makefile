@@ -44,7 +44,9 @@ test: check assets ## 全部检查和测试
 	$(BIN)/pytest tests/browser
 
 bench: .venv/installed-dev assets ## 性能测量
-	$(BIN)/python -m tests.bench
+	@set -e; for module in $(basename $(notdir $(wildcard tests/bench/[a-z]*.py))); do \
+		$(BIN)/python -m tests.bench.$$module; \
+	done
 
 # uv where it is installed, because it is quicker; pip otherwise. Both install exactly what the lock names.
 .venv/installed: requirements.lock pyproject.toml

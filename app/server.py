@@ -38,6 +38,8 @@ def serve(config: Config, *, address: str, processes: int | None, threads: int, 
         "max_requests_jitter": _REQUESTS_BEFORE_RENEWAL // 10,
         "forwarded_allow_ips": "*" if config.proxies else "127.0.0.1",
         "proc_name": "yicheng",
+        # Nobody steers a running server but by signals.
+        "control_socket_disable": True,
     }
     logs.configure()
     _Server(config, settings, with_worker=with_worker).run()
