@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, g, request, url_for
 
 from app.features.cases.model import COUNT_CAP, Diagram
+from app.features.documents.model import readable_size
 from app.features.identity.model import ROLES
 from app.features.inbox.deadlines import Remaining, remaining
 from app.kernel.clock import local
@@ -63,6 +64,10 @@ def local_time(moment: datetime | None) -> str:
     return "" if moment is None else local(moment).strftime("%Y-%m-%d %H:%M")
 
 
+def local_day(moment: datetime) -> str:
+    return local(moment).strftime("%Y-%m-%d")
+
+
 def left_until(due_at: datetime) -> Remaining:
     """The time left until a deadline, by the calendar and the clock of this request."""
     if "moment" not in g:
@@ -97,6 +102,8 @@ def init_app(flask: Flask) -> None:
     """Give the templates these words."""
     flask.jinja_env.filters.update(
         local_time=local_time,
+        local_day=local_day,
+        file_size=readable_size,
         remaining=left_until,
         wan=wan,
         capped=capped,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from app.features.cases.context import CaseContext
@@ -69,7 +70,7 @@ def remind(uow: UnitOfWork, task: Task, *, project_name: str | None) -> int:
 
 def _message(task: Task, *, role: str, org_id: str, overdue: bool, project_name: str | None) -> Message:
     subject = f"{task.name}（{project_name}）" if project_name else task.name
-    due = local(task.due_at).strftime("%Y-%m-%d %H:%M") if task.due_at else ""
+    due = _last_moment(task.due_at) if task.due_at else ""
     occasion = "overdue" if overdue else "reminder"
     body = f"办理期限为 {due}，已经逾期，请尽快办理。" if overdue else f"办理期限为 {due}，请按时办理。"
     if not due:
@@ -83,3 +84,11 @@ def _message(task: Task, *, role: str, org_id: str, overdue: bool, project_name:
         case_id=task.case_id,
         task_id=task.id,
     )
+
+
+def _last_moment(due_at: datetime) -> str:
+    """A deadline as people say it: one that ends a day is 24:00 of that day, not 00:00 of the next."""
+    due = local(due_at)
+    if due.time() == time():
+        return f"{due - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{due:%Y-%m-%d %H:%M}"

@@ -45,9 +45,6 @@ def show(code: str) -> str:
     page = product().projects.page_by_code(identity(), code)
     views = product().case_views
     cases = [views.case_view(identity(), each.id) for each in views.cases_of_project(identity(), page.project.id)]
-    entries = sorted(
-        (entry for view in cases for entry in timeline_of(product(), view)), key=lambda entry: entry.at, reverse=True
-    )
     return render_template(
         "projects/show.html",
         project=page.project,
@@ -56,7 +53,7 @@ def show(code: str) -> str:
             (view, product().definitions.compiled(view.case.bundle_key).processes[view.case.process_id].name)
             for view in cases
         ],
-        entries=entries,
+        phases=timeline_of(product(), cases),
         stages=STAGES,
         amount_labels=AMOUNT_LABELS,
     )

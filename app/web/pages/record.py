@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -43,7 +43,6 @@ class Entry:
     at: datetime
     name: str
     who: str
-    phase: str
     style: str
     element_id: str
     outcome: str
@@ -53,27 +52,53 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Phase:
+    """What happened in one process, the latest first."""
+
+    name: str
+    entries: Sequence[Entry]
+
+    @property
+    def begins(self) -> datetime:
+        return self.entries[-1].at
+
+    @property
+    def ends(self) -> datetime:
+        return self.entries[0].at
+
+
+@dataclass(frozen=True)
 class Document:
-    """A file of the case: in which field of which task it was submitted, when and by whom."""
+    """A file of the case, and the field in which it was submitted."""
 
     id: str
     name: str
     size: int
     label: str
-    task_name: str
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The files of one submission."""
+
+    name: str
     submitted_by: str
     submitted_at: datetime
+    documents: Sequence[Document]
 
 
-def timeline_of(product: Application, view: CaseView) -> list[Entry]:
-    """The history of a case, the latest first."""
-    submissions = {each.id: each for each in view.submissions}
-    processes = product.definitions.compiled(view.case.bundle_key).processes
-    return [
-        _entry(product.definitions, happened, processes[happened.process_id].name, submissions)
-        for happened in reversed(view.timeline)
-        if _is_told(happened)
-    ]
+def timeline_of(product: Application, views: Sequence[CaseView]) -> list[Phase]:
+    """The history of cases by process; the process in which something happened last comes first."""
+    phases: dict[str, list[Entry]] = {}
+    for view in views:
+        submissions = {each.id: each for each in view.submissions}
+        processes = product.definitions.compiled(view.case.bundle_key).processes
+        for happened in view.timeline:
+            if _is_told(happened):
+                entry = _entry(product.definitions, happened, submissions)
+                phases.setdefault(processes[happened.process_id].name, []).append(entry)
+    told = [Phase(name, sorted(entries, key=lambda entry: entry.at)[::-1]) for name, entries in phases.items()]
+    return sorted(told, key=lambda phase: phase.ends, reverse=True)
 
 
 @dataclass(frozen=True)
@@ -90,14 +115,10 @@ def filed(product: Application, submission: Submission) -> Filed:
     return Filed(submission, element.name, _outcome(product.definitions, submission))
 
 
-def documents_of(product: Application, view: CaseView) -> list[Document]:
-    """The files of a case, the latest first."""
-    names = {entry.submission_id: entry.name for entry in view.timeline if entry.submission_id}
-    return [
-        document
-        for submission in reversed(view.submissions)
-        for document in _documents(product.definitions, submission, names.get(submission.id, ""))
-    ]
+def documents_of(product: Application, view: CaseView) -> list[Documents]:
+    """The files of a case by submission, the latest first; submissions without files are left out."""
+    found = [_documents(product, submission) for submission in reversed(view.submissions)]
+    return [bundle for bundle in found if bundle.documents]
 
 
 def form_of(library: DefinitionLibrary, submission: Submission) -> Form | None:
@@ -111,16 +132,13 @@ def _is_told(happened: TimelineEntry) -> bool:
     return bool(happened.name) and (kinds is None or happened.element_type in kinds)
 
 
-def _entry(
-    library: DefinitionLibrary, happened: TimelineEntry, phase: str, submissions: dict[str, Submission]
-) -> Entry:
+def _entry(library: DefinitionLibrary, happened: TimelineEntry, submissions: dict[str, Submission]) -> Entry:
     submission = submissions.get(happened.submission_id or "")
     organisation = f"{happened.actor_org} " if happened.actor_org else ""
     return Entry(
         at=happened.at,
         name=_PREFIXES.get(happened.kind, "") + happened.name,
         who=f"{organisation}{happened.actor_name}" if happened.actor_id else "系统自动",
-        phase=phase,
         style="failed" if happened.kind == "failed" else "person" if happened.actor_id else "system",
         element_id=happened.element_id,
         outcome=_outcome(library, submission) if submission else "",
@@ -145,17 +163,16 @@ def _words(part: Field, value: Json) -> str:
     return readable(part, value, options=fields.options(part, {}))
 
 
-def _documents(library: DefinitionLibrary, submission: Submission, task_name: str) -> Iterator[Document]:
-    form = form_of(library, submission)
+def _documents(product: Application, submission: Submission) -> Documents:
+    form = form_of(product.definitions, submission)
     labels = {part.key: part.label for part in walk(form.components) if isinstance(part, Field)} if form else {}
-    for key, value in submission.data.items():
-        for file in files_in({key: value}):
-            yield Document(
-                id=str(file["id"]),
-                name=str(file["name"]),
-                size=int(file["size"]),
-                label=labels.get(key, ""),
-                task_name=task_name,
-                submitted_by=submission.submitted_by_name,
-                submitted_at=submission.submitted_at,
-            )
+    return Documents(
+        name=filed(product, submission).name,
+        submitted_by=submission.submitted_by_name,
+        submitted_at=submission.submitted_at,
+        documents=[
+            Document(str(file["id"]), str(file["name"]), int(file["size"]), labels.get(key, ""))
+            for key, value in submission.data.items()
+            for file in files_in({key: value})
+        ],
+    )

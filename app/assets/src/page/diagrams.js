@@ -10,6 +10,24 @@ function loadViewer({ viewer: source, styles }) {
   return viewer;
 }
 
+// The wheel scrolls the page, so the scale has buttons.
+function offerZoom(canvas, diagram) {
+  const tools = document.createElement('div');
+  tools.className = 'diagram-tools';
+  const offer = (words, title, act) => {
+    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: words, title });
+    button.className = 'btn btn-sm btn-light border';
+    button.setAttribute('aria-label', title);
+    button.addEventListener('click', act);
+    tools.append(button);
+  };
+  offer('＋', '放大', () => diagram.zoomBy(1.25));
+  offer('－', '缩小', () => diagram.zoomBy(0.8));
+  offer('全图', '显示全图', () => diagram.whole());
+  offer('还原', '回到当前环节', () => diagram.fit());
+  canvas.parentElement.append(tools);
+}
+
 async function draw(canvas) {
   try {
     const [answer] = await Promise.all([fetch(canvas.dataset.source), loadViewer(canvas.dataset)]);
@@ -22,7 +40,9 @@ async function draw(canvas) {
       state: JSON.parse(canvas.dataset.state),
       onClick: ({ id }) => document.dispatchEvent(new CustomEvent('diagram:chosen', { detail: { id } })),
     });
-    canvas.addEventListener('diagram:fit', () => diagram.fit());
+    canvas.style.height = `${Math.min(diagram.height, window.innerHeight * 0.75)}px`;
+    diagram.fit();
+    offerZoom(canvas, diagram);
   } catch {
     canvas.textContent = '流程图没有加载成功，请刷新页面重试；办理情况见下方的办理记录。';
   }

@@ -13,6 +13,16 @@ const BADGE_PLACES = {
   failed: { top: -12, left: -12 },
 };
 
+const READABLE = 0.7;
+const MARGIN = 16;
+
+// Keeps a window of that length over a drawing, centred where the drawing is the smaller.
+function within(start, from, length, window) {
+  return window >= length + 2 * MARGIN
+    ? from + length / 2 - window / 2
+    : Math.min(Math.max(start, from - MARGIN), from + length + MARGIN - window);
+}
+
 class Diagram {
   constructor(viewer) {
     this.viewer = viewer;
@@ -75,9 +85,36 @@ class Diagram {
     }
   }
 
+  // The whole diagram if its words can still be read then; else as small as can be read, beginning where something is
+  // going on, to be moved about with the mouse or a finger.
   fit() {
     this.canvas.resized();
     this.canvas.zoom('fit-viewport', 'auto');
+    if (this.canvas.zoom() >= READABLE) {
+      return;
+    }
+    const { inner, outer } = this.canvas.viewbox();
+    const width = outer.width / READABLE;
+    const height = outer.height / READABLE;
+    const focus = this.registry.find((element) => this.canvas.hasMarker(element, 'diagram-running') && !element.waypoints);
+    const x = focus ? focus.x + focus.width / 2 - width / 2 : inner.x - MARGIN;
+    const y = focus ? focus.y + focus.height / 2 - height / 2 : inner.y - MARGIN;
+    this.canvas.viewbox({ x: within(x, inner.x, inner.width, width), y: within(y, inner.y, inner.height, height), width, height });
+  }
+
+  whole() {
+    this.canvas.resized();
+    this.canvas.zoom('fit-viewport', 'auto');
+  }
+
+  zoomBy(factor) {
+    this.canvas.zoom(Math.min(Math.max(this.canvas.zoom() * factor, 0.1), 4));
+  }
+
+  // How high the drawing stands on the page at the scale of `fit`.
+  get height() {
+    const { inner, outer } = this.canvas.viewbox();
+    return inner.height * Math.max(outer.width / inner.width, READABLE) + 2 * MARGIN;
   }
 
   onClick(listener) {
@@ -98,8 +135,8 @@ async function open(container, xml, { state = {}, onClick = null } = {}) {
   const viewer = new NavigatedViewer({ container, moddleExtensions: { zeebe } });
   await viewer.importXML(xml);
   const diagram = new Diagram(viewer);
-  diagram.fit();
   diagram.show(state);
+  diagram.fit();
   if (onClick) {
     diagram.onClick(onClick);
   }
