@@ -14,8 +14,10 @@ KINDS = {
     "reduced": "压缩下一年度项目",
     "no-cloud": "不予审批云资源",
 }
-# A unit with one of these gets no new project; `reduced` is shown to the reviewers, `no-cloud` bars cloud resources.
-BARRING = frozenset({"migration-overdue", "sharing-violation", "no-new-project"})
+# What stands against the unit today bars its projects today; what follows from an earlier project bars those of the
+# next year. `reduced` is shown to the reviewers, `no-cloud` bars cloud resources only.
+BARRING_TODAY = frozenset({"migration-overdue", "sharing-violation"})
+BARRING_NEXT_YEAR = frozenset({"no-new-project"})
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,12 @@ class Restriction:
         return f"{KINDS.get(self.kind, self.kind)}（自{self.since.isoformat()}{until}）：{self.reason}（{self.clause}）"
 
 
-def in_force(entries: Iterable[Restriction], *, day: date, round_year: int | None = None) -> tuple[Restriction, ...]:
-    """The entries that count on `day`, or, for a project of a later round, at any time of that round's year."""
-    days = (day,) if round_year is None else (day, date(round_year, 1, 1))
-    return tuple(entry for entry in entries if any(entry.in_force(each) for each in days))
-
-
-def barring(entries: Iterable[Restriction], *, day: date, round_year: int | None = None) -> tuple[Restriction, ...]:
-    """Those of the entries in force that bar a new project."""
-    return tuple(entry for entry in in_force(entries, day=day, round_year=round_year) if entry.kind in BARRING)
+def barring(entries: Iterable[Restriction], *, day: date, round_year: int) -> tuple[Restriction, ...]:
+    """The entries that bar a project of this round's year from being approved on `day` (3.2-4 3.4-9 4-3)."""
+    first_day = date(round_year, 1, 1)
+    return tuple(
+        entry
+        for entry in entries
+        if (entry.kind in BARRING_TODAY and entry.in_force(day))
+        or (entry.kind in BARRING_NEXT_YEAR and entry.in_force(first_day))
+    )

@@ -54,6 +54,7 @@ def record_restriction(inputs: Inputs, headers: Headers, facts: Facts) -> Outcom
     """Restricts the applicant's unit from today to the end of the next year.
 
     `kind` (a key of `ledger.KINDS`), `reason` and `clause` are headers or inputs; the clause is 3.4-9 unless given.
+    The same of the same project is recorded once.
     """
     kind, reason, clause = (str(inputs.get(key) or headers.get(key) or "") for key in ("kind", "reason", "clause"))
     if kind not in KINDS:
@@ -61,6 +62,8 @@ def record_restriction(inputs: Inputs, headers: Headers, facts: Facts) -> Outcom
     reason = reason or KINDS[kind]
     if facts.project is not None:
         reason = f"{facts.project.name}：{reason}"
+    if any((known.kind, known.reason) == (kind, reason) for known in facts.restrictions):
+        return Outcome()
     until = date(facts.today.year + 1, 12, 31)
     return Outcome(effects=(AddLedgerEntry(kind, reason, clause or "3.4-9", facts.today, until),))
 

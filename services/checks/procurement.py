@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.amounts import optional
 from services.checks.answers import given, money, require, text, within
-from services.effects import AssignParty, Effect, SetAmount, SetResponsible
+from services.effects import Effect, SetAmount, SetResponsible
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 
@@ -17,10 +17,7 @@ def award(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         *require(answers, {"contractor_org": "中标（成交）的承建单位"}, "3.3-1"),
         *within(answers, "award_price", "中标（成交）价", limits=limits, clause="3.3-6"),
     )
-    return Outcome(
-        findings=findings,
-        effects=() if findings else (AssignParty("contractor", text(answers, "contractor_org")),),
-    )
+    return Outcome(findings=findings)
 
 
 def contract(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

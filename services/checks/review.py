@@ -31,8 +31,8 @@ RATINGS = {"met": "符合", "mostly_met": "基本符合", "not_met": "不符合"
 
 def restrictions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """Looks the applicant's unit up in the ledger. What it finds decides a gateway, so it does not stop the task."""
-    project = facts.project
-    barring = ledger.barring(facts.restrictions, day=facts.today, round_year=project.round_year if project else None)
+    round_year = facts.project.round_year if facts.project else facts.today.year
+    barring = ledger.barring(facts.restrictions, day=facts.today, round_year=round_year)
     variables: dict[str, Json] = {
         "restricted": "yes" if barring else "no",
         "restriction_text": "；".join(entry.sentence() for entry in barring),

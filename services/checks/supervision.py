@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.checks.answers import given, require, text, yes
-from services.effects import AssignParty, Effect
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 INSPECTION_ITEMS = {
@@ -33,8 +32,7 @@ def supervisor(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
             "3.3-8",
         ),
     )
-    effects: tuple[Effect, ...] = () if findings else (AssignParty("supervisor", text(answers, "supervisor_org")),)
-    return Outcome(findings=findings, effects=effects)
+    return Outcome(findings=findings)
 
 
 def inspection(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

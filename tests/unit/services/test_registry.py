@@ -8,6 +8,7 @@ import pytest
 from services.deadlines import ZONE
 from services.effects import AddLedgerEntry, AssignParty, SetProject
 from services.facts import Facts
+from services.ledger import Restriction
 from services.registry import EXTERNAL, TASKS
 
 
@@ -59,6 +60,9 @@ def test_a_restriction_lasts_through_the_next_year(facts: Callable[..., Facts]) 
     assert entry == AddLedgerEntry(
         "no-new-project", "峄城区中小学数字阅读平台项目：验收不合格", "3.4-9", date(2028, 2, 29), date(2029, 12, 31)
     )
+    known = (Restriction("unit-1", entry.kind, entry.reason, entry.clause, entry.since, entry.until),)
+    again = TASKS["record-restriction"]({"reason": "验收不合格"}, headers, facts(at=at, restrictions=known))
+    assert (again.effects, again.refused) == ((), False)
     assert TASKS["record-restriction"]({"kind": "reduced"}, {"clause": "4-3"}, facts()).effects[0].clause == "4-3"
     assert TASKS["record-restriction"]({}, {"kind": "unheard-of"}, facts()).refused
 

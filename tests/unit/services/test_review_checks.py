@@ -126,6 +126,7 @@ def test_without_a_passed_review_there_is_no_budget(facts: Callable[..., Facts])
         ("migration-overdue", date(2026, 1, 1), None, "yes"),
         ("no-new-project", date(2025, 6, 1), date(2026, 1, 1), "yes"),  # covers the first day of the round's year
         ("no-new-project", date(2025, 6, 1), date(2025, 12, 31), "no"),
+        ("no-new-project", date(2026, 2, 1), date(2027, 12, 31), "no"),  # for the projects of 2027
         ("reduced", date(2026, 1, 1), None, "no"),
         ("no-cloud", date(2026, 1, 1), None, "no"),
     ],
