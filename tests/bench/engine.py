@@ -181,8 +181,8 @@ def figure(name: str, value: float, unit: str, baseline: float | None) -> dict[s
 
 def main() -> None:
     feel = Feel()
-    for line in figures(Engine(feel)):
-        print(json.dumps(line), flush=True)  # noqa: T201 - the figures are the output
+    for measured in figures(Engine(feel)):
+        print(json.dumps(measured), flush=True)  # noqa: T201 - the figures are the output
     feel.close()
 
 

@@ -28,10 +28,11 @@ class Play:
         now: datetime = MORNING,
         services: Services = no_services,
         start_event: str | None = None,
+        definitions: Definitions | None = None,
         **variables: Any,
     ) -> None:
         self.engine = engine
-        self.definitions: Definitions = engine.compile(resources)
+        self.definitions = definitions or engine.compile(resources)
         self.now = now
         self.services = services
         self.events: list[Event] = []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.diagrams import CLAUSE, attributes, diagram, end, line, node, simple, start, user
+from tests.support.diagrams import attributes, diagram, end, line, node, simple, start, user
 from tests.support.playing import Play
 
 

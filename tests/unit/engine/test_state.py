@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import orjson
 import pytest
 from backports import zstd
@@ -121,3 +123,29 @@ def test_too_much_data_is_refused():
         inner["a"] = inner = {}
     with pytest.raises(DataInvalid, match="嵌套"):
         checked(deep)
+
+
+def test_threads_share_definitions(engine):
+    model = process(
+        start(),
+        gateway("g1", "parallel", None),
+        user("a"),
+        user("b"),
+        gateway("g2", "parallel", None),
+        user("after"),
+        end(),
+        line("start", "g1", "a", "g2", "after", "end"),
+        line("g1", "b", "g2"),
+    )
+
+    definitions = engine.compile([diagram(model)])
+
+    def play(number):
+        case = Play(engine, definitions=definitions, number=number)
+        for name in ("a", "b", "after") if number % 2 else ("b", "a", "after"):
+            case.complete(name, **{name: number})
+        return case.step.status, dict(case.variables)
+
+    with ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(play, range(64)))
+    assert results == [("completed", {"number": n, "a": n, "b": n, "after": n}) for n in range(64)]
