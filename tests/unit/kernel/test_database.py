@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, event, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from app.kernel import business_clock
 from app.kernel.clock import ZONE, FrozenClock
 from app.kernel.database import Amount, Database, Json, UtcDateTime
-from app.kernel.errors import Invalid
+from app.kernel.errors import Busy, Invalid
 
 sample = Table(
     "kernel_sample",
@@ -151,6 +151,63 @@ def test_writers_that_lock_the_row_lose_no_update(database: Database):
         assert uow.connection.scalar(select(sample.c.data)) == 80
 
 
+def test_of_two_inserts_of_one_key_one_wins(database: Database):
+    inserted: list[bool] = []
+
+    def insert_one() -> None:
+        with database.write() as uow:
+            inserted.append(uow.insert_if_absent(sample, id=1, word="一"))
+
+    threads = [threading.Thread(target=insert_one) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(inserted) == [False] * 5 + [True]
+
+
+def test_two_who_wait_for_each_other_are_told_to_try_again(database: Database):
+    """On PostgreSQL one of them is ended by the deadlock; SQLite lets the second one begin only after the first."""
+    with database.write() as uow:
+        uow.connection.execute(insert(sample), [{"id": 1}, {"id": 2}])
+    both_hold_one = threading.Barrier(1 if database.is_sqlite else 2)
+    outcomes: list[str] = []
+
+    def lock(first: int, second: int) -> None:
+        try:
+            with database.write() as uow:
+                uow.connection.execute(update(sample).where(sample.c.id == first).values(word="x"))
+                both_hold_one.wait(timeout=10)
+                uow.connection.execute(update(sample).where(sample.c.id == second).values(word="y"))
+            outcomes.append("done")
+        except Busy as busy:
+            outcomes.append(busy.message)
+
+    threads = [threading.Thread(target=lock, args=pair) for pair in ((1, 2), (2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    busy = [outcome for outcome in outcomes if "请稍后重试" in outcome]
+    assert (len(outcomes), len(busy)) == ((2, 0) if database.is_sqlite else (2, 1))
+
+
+def test_a_lock_that_does_not_come_free_is_told_as_busy(database: Database, database_url: str):
+    with database.write() as uow:
+        uow.connection.execute(insert(sample).values(id=1))
+    impatient = Database(database_url)
+    if database.is_sqlite:
+        event.listen(impatient.engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=50"))
+    else:
+        event.listen(impatient.engine, "begin", lambda each: each.exec_driver_sql("SET LOCAL lock_timeout = 50"))
+    with database.write() as uow:
+        uow.connection.execute(update(sample).values(word="held"))
+        told: list[str] = []
+        _in_thread(lambda: told.append(_busy_message(impatient)))
+    assert "本次操作没有保存" in told[0]
+    impatient.close()
+
+
 def test_a_unit_has_one_instant(database: Database, clock: FrozenClock):
     with database.write() as uow:
         started = uow.now
@@ -191,6 +248,12 @@ def test_the_business_clock_never_goes_back(database_url: str, clock: FrozenCloc
 def _set_word(database: Database, word: str) -> None:
     with database.write() as uow:
         uow.connection.execute(update(sample).values(word=word))
+
+
+def _busy_message(database: Database) -> str:
+    with pytest.raises(Busy) as busy:
+        _set_word(database, "other")
+    return busy.value.message
 
 
 def _in_thread(act) -> None:
