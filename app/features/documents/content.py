@@ -15,7 +15,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-import magic
+try:
+    import magic
+except ImportError:
+    # This machine has no libmagic of its own: the one that comes with pylibmagic serves, once that is imported.
+    import pylibmagic  # noqa: F401, I001
+
+    import magic
 
 from app.features.documents.model import ACCEPTED_NAMES, MAX_SIZE, content_type_of, readable_size, split_name
 from app.kernel.errors import Invalid, TooLarge, Unsupported
