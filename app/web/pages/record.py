@@ -12,7 +12,7 @@ from app.features.cases.model import CaseView, Submission, TimelineEntry
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.forms import fields
 from app.features.forms.entries import files_in
-from app.features.forms.model import ONE_CHOICE, Field, Form, Json, walk
+from app.features.forms.model import ONE_CHOICE, Field, Form, Json, Kind, walk
 from app.web.forms.reading import readable
 
 # Elements in which something happens that people want to read about; gateways and start events are on the diagram.
@@ -103,16 +103,18 @@ def timeline_of(product: Application, views: Sequence[CaseView]) -> list[Phase]:
 
 @dataclass(frozen=True)
 class Filed:
-    """A submission as a list of them names it: the task it completed, who, when, and what was decided."""
+    """A submission as a list of them names it: the task it completed, what was decided, and the words on that."""
 
     submission: Submission
     name: str
     outcome: str
+    remarks: Sequence[tuple[str, str]]
 
 
 def filed(product: Application, submission: Submission) -> Filed:
     element = product.definitions.compiled(submission.bundle_key).element(submission.process_id, submission.element_id)
-    return Filed(submission, element.name, _outcome(product.definitions, submission))
+    outcome = _outcome(product.definitions, submission)
+    return Filed(submission, element.name, outcome, _remarks(product.definitions, submission) if outcome else ())
 
 
 def documents_of(product: Application, view: CaseView) -> list[Documents]:
@@ -157,6 +159,13 @@ def _outcome(library: DefinitionLibrary, submission: Submission) -> str:
         if isinstance(part, Field) and part.kind in ONE_CHOICE and part.fresh and submission.data.get(part.key)
     )
     return next((_words(part, submission.data[part.key]) for part in decisions), "")
+
+
+def _remarks(library: DefinitionLibrary, submission: Submission) -> list[tuple[str, str]]:
+    """The reasons and opinions in a submission: its long texts, with their labels."""
+    form = form_of(library, submission)
+    texts = (p for p in (walk(form.components) if form else ()) if isinstance(p, Field) and p.kind is Kind.LONG_TEXT)
+    return [(part.label, str(submission.data[part.key])) for part in texts if submission.data.get(part.key)]
 
 
 def _words(part: Field, value: Json) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -87,6 +87,7 @@ def _too_late(task_id: str, conflict: Conflict) -> tuple[str, int]:
 def _page(task: TaskForm, form: FormPage | None, *, unsent: Markup | None = None) -> str:
     page = task.page
     definitions = product().definitions.compiled(page.bundle_key)
+    earlier = _earlier(page.task.case_id)
     return render_template(
         "tasks/show.html",
         task=page.task,
@@ -95,12 +96,18 @@ def _page(task: TaskForm, form: FormPage | None, *, unsent: Markup | None = None
         form=form.html() if form else None,
         failed=form is not None and bool(form.errors),
         unsent=unsent,
-        earlier=_earlier(page.task.case_id),
+        earlier=earlier,
+        decided=_last_decision(earlier) if form else None,
     )
 
 
 def _earlier(case_id: str) -> list[Filed]:
     return [filed(product(), each) for each in product().case_views.latest_submissions(identity(), case_id)]
+
+
+def _last_decision(earlier: Sequence[Filed]) -> Filed | None:
+    """The step right before this task, if somebody decided there and said why: a return must not be a riddle."""
+    return earlier[0] if earlier and earlier[0].remarks else None
 
 
 def _address(task_id: str) -> str:
