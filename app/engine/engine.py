@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from app.engine.activities import UserTask
 from app.engine.building import build
@@ -41,6 +41,10 @@ from app.engine.runtime import Case, Turn, current, is_open
 from app.engine.serializer import dump, load
 from app.engine.tokens import Token, all_live, live
 from app.engine.waits import Waits
+
+
+_TIMER_ROUNDS: Final = 100
+"""Timers that are due as soon as they are set, in a loop, must not keep a command from ending."""
 
 
 class Engine:
@@ -238,10 +242,6 @@ class Instance:
             if token.id.hex == task_id:
                 return token
         raise TaskNotWaiting(task_id)
-
-
-_TIMER_ROUNDS = 100
-"""Timers that are due as soon as they are set, in a loop, must not keep a command from ending."""
 
 
 def _drawings(files: Iterable[Resource], findings: list[Finding]) -> list[Drawing]:

@@ -53,7 +53,7 @@ class ExclusiveGateway(Choice):
 
 
 class Join(Node):
-    """A node where tokens wait for others. Waiting tokens are WAITING; `together` says which of them may go on."""
+    """A node where tokens wait for others, in the state WAITING, until `may_fire` lets one of each flow go on."""
 
     def _update_hook(self, my_task: Token) -> bool:
         if my_task.state != TaskState.WAITING:

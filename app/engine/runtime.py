@@ -115,7 +115,7 @@ class Turn:
             if token.state != TaskState.READY or token.id not in token.workflow.tasks:
                 continue
             steps += 1
-            if steps > AUTOMATIC_STEPS:
+            if steps > AUTOMATIC_STEPS and token.task_spec.element is not None:
                 token._set_state(TaskState.STARTED)
                 self.fail(token, EngineError(f"自动步骤超过 {AUTOMATIC_STEPS} 步，可能是死循环；请检查流程图后重试"))
                 continue
@@ -169,10 +169,17 @@ class Turn:
             self.cancel(other for other in rivals if other is not token)
         if isinstance(token.task_spec, Boundary):
             if token.task_spec.drawn.interrupting:
-                self.cancel(other for other in live(token.workflow) if other.id.hex == memo["guards"])
+                self._interrupt(token)
             elif "cycle" in memo:
                 self._repeat(token)
         self.wake(token)
+
+    def _interrupt(self, token: Token) -> None:
+        """End the activity of a boundary event, whose token goes on with what was done inside so far."""
+        guarded = [other for other in live(token.workflow) if other.id.hex == token.internal_data["guards"]]
+        if guarded:
+            token.data = current(guarded)
+        self.cancel(guarded)
 
     def _repeat(self, token: Token) -> None:
         """Let another token wait for the next firing of a cycle."""

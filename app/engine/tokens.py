@@ -13,6 +13,9 @@ STARTED, and what it waits for stands in its `internal_data`, its memo:
     thrown     [kind, code, message] of an error that a boundary event may catch
     failure    why it cannot go on; it stays STARTED until it is retried
     changes    the data difference it made, until its completion is recorded
+    taken      (gateway) the ids of the flows it chose; `start` (root): the id of the start event that was chosen
+    index      (instance of a loop) its place among the items; `items`, `outputs`, `collected`, `spawned`, `before`
+               and `carried` (loop) are the loop's own account
 """
 
 from __future__ import annotations

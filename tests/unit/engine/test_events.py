@@ -256,6 +256,7 @@ def test_an_error_goes_to_the_boundary_event_of_its_code(engine):
     play = Play(engine, part(end("boom", '<errorEventDefinition errorRef="err"/>'), boundaries, ERROR, OTHER_ERROR))
     play.complete("u", found=1)
     assert play.open == ["after-right"]
+    assert play.variables == {"found": 1}
     assert set(play.path("cancelled")) == {"boom", "v", "sp", "wrong"}
     play.complete("after-right")
     assert play.step.status == "completed"
