@@ -42,7 +42,6 @@ from app.engine.serializer import dump, load
 from app.engine.tokens import Token, all_live, live
 from app.engine.waits import Waits
 
-
 _TIMER_ROUNDS: Final = 100
 """Timers that are due as soon as they are set, in a loop, must not keep a command from ending."""
 
