@@ -6,7 +6,9 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
@@ -37,22 +39,20 @@ class _Quiet(WSGIRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    directory = tmp_path_factory.mktemp("site")
+@contextmanager
+def serving(directory: Path, *, demo: bool) -> Iterator[Site]:
+    """A server with an empty database in a directory of its own."""
     config = Config(
         database_url=f"sqlite:///{directory / 'yicheng.db'}",
         secret_key="0123456789abcdef0123456789abcdef",
         data_dir=directory,
-        demo=True,
+        demo=demo,
         https=False,
     )
     tables.create_tables(config.database_url)
     product = Application(config, passwords=Passwords(quick=True))
     flask = create_app(product=product)
     limiter.enabled = False
-    settle(product.administration)
-    product.definitions.deploy_directories(PROCESSES, FORMS)
     server = make_server("127.0.0.1", 0, flask, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -62,6 +62,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     server.server_close()
     limiter.enabled = True
     product.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(tmp_path_factory.mktemp("site"), demo=True) as site:
+        settle(site.product.administration)
+        site.product.definitions.deploy_directories(PROCESSES, FORMS)
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ class _Check:
     def answers(self) -> Answers:
         self._settle()
         visible = [cell for cell in self.cells if cell.name not in self.hidden]
-        bounds = {c.name: self._bounds(c, c.component.limits) for c in visible if isinstance(c.component, Field)}
+        bounds = {c.name: self._bounds(c, c.component.limits) for c in self.cells if isinstance(c.component, Field)}
         problems = {cell.name: self._problem(cell, bounds) for cell in visible if not cell.record.blank}
         return Answers(
             data=self._data(visible),

@@ -212,4 +212,4 @@ def find_field(form: Form, name: str) -> Field | None:
 def title_of(component: Component) -> str:
     """What to call a component when speaking to its author: its label, else its key, else how its text begins."""
     names = (getattr(component, name, "") for name in ("label", "key", "text"))
-    return next((str(name)[:20] for name in names if name), component.id)
+    return next((" ".join(str(name).split())[:20] for name in names if name), component.id)

@@ -108,7 +108,9 @@ class _Builder:
     def field(self, part: Field, entry: Json, common: dict[str, Any], *, row: int | None) -> FieldNode:
         name = common["name"]
         options = fields.options(part, self.context)
-        bounds = self.answers.bounds.get(name) or fields.Bounds()
+        # The row that a script adds is not among the answers; bounds that are FEEL it learns from the server.
+        fixed = part.limits.max_length if isinstance(part.limits.max_length, int) else None
+        bounds = self.answers.bounds.get(name, fields.Bounds(max_length=fixed))
         chosen = entry if isinstance(entry, list) else [entry]
         return FieldNode(
             kind=_shape(part.kind),
