@@ -8,7 +8,7 @@ from datetime import date
 from services.amounts import AmountInvalid
 from services.checks.answers import chosen, given, money, require, text, too_long, yes
 from services.deadlines import PeriodInvalid, add_months, day_of
-from services.effects import Effect, SetAmount
+from services.effects import Effect, SetAmount, SetProject
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 CATEGORIES = {
@@ -51,9 +51,13 @@ CHAPTERS = {
 
 
 def scope(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The declaration of scope must be complete and agree with itself; the route follows from a decision table."""
-    findings = [*_nature(answers), *_negative_list(answers), *_complexity(answers)]
-    effects: tuple[Effect, ...] = ()
+    """The declaration of scope must be complete and agree with itself; the route follows from a decision table.
+
+    A project that is declared to touch state secrets becomes confidential (3.1-6).
+    """
+    findings = [*_secrecy(answers, facts), *_nature(answers), *_negative_list(answers), *_complexity(answers)]
+    # From this moment only those may know of the project who may know of confidential ones (2-2).
+    effects: tuple[Effect, ...] = (SetProject({"confidential": True}),) if yes(answers, "classified") else ()
     try:
         estimate = money(answers, "estimate")
     except AmountInvalid as invalid:
@@ -62,7 +66,10 @@ def scope(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         if estimate is None or estimate == 0:
             findings.append(Finding("3.1-5", "缺少计划投资，或金额为零。（3.1-5）", "estimate"))
         else:
-            effects = (SetAmount("estimate", estimate),)
+            effects = (*effects, SetAmount("estimate", estimate))
+    if yes(answers, "classified"):
+        # From here on only those who may know of a classified project see it (2-2 3.1-6).
+        effects = (*effects, SetProject({"confidential": True}))
     return Outcome(findings=tuple(findings), effects=effects)
 
 
@@ -86,6 +93,14 @@ def consultant(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         "qualification_file": "咨询单位资质证书",
     }
     return Outcome(findings=tuple(require(answers, fields, "3.1-5")))
+
+
+def _secrecy(answers: Inputs, facts: Facts) -> Iterator[Finding]:
+    registered = facts.project is not None and facts.project.confidential
+    if registered and not yes(answers, "classified"):
+        yield Finding(
+            "3.1-6", "本项目登记为涉密项目，这里须选“是”；确不涉密的，请另行登记项目。（3.1-6）", "classified"
+        )
 
 
 def _nature(answers: Inputs) -> Iterator[Finding]:

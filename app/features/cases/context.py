@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from app.engine.model import PENDING, Definitions, Json, Pending, ServiceCall
+from app.features.audit.model import Actor
 from app.features.cases import store
 from app.features.cases.live import Live
 from app.features.identity import store as identity_store
@@ -157,8 +158,8 @@ class CaseContext:
         """Let an organisation take a party's role from now on."""
         self._parties[role] = self._assigned[role] = org_id
 
-    def write(self, case_id: str) -> None:
-        """Write everything that was ordered. A case without a project keeps its parties only."""
+    def write(self, case_id: str, *, actor: Actor) -> None:
+        """Write everything that was ordered in a step of `actor`. A case without a project keeps its parties only."""
         for role, org_id in self._assigned.items():
             store.set_party(self._uow, case_id=case_id, role=role, org_id=org_id, known=role in self._live.parties)
         project = self.project if self._written_to_project else None
@@ -170,9 +171,9 @@ class CaseContext:
             projects.set_party(self._uow, project_id=project.id, party=party, known=known)
         projects.change(self._uow, project.id, self._changes)
         if self._changes.get("confidential"):
-            # Whoever entered the project goes on with it; his colleagues need to be authorised (2-2).
-            clerk = project.created_by
-            projects.authorise_reader(self._uow, project_id=project.id, user_id=clerk, by=clerk)
+            # Whoever entered the project, and whoever declared it classified, go on with it (2-2).
+            for reader in {project.created_by, actor.user_id} - {""}:
+                projects.authorise_reader(self._uow, project_id=project.id, user_id=reader, by=actor.user_id)
         for entry in self._entries:
             ledgers.add_restriction(self._uow, entry, org_id=project.org_id, project_id=project.id)
         for rating in self._ratings:
@@ -243,6 +244,7 @@ def _facts_of(known: Project) -> ProjectFacts:
         registered_on=known.registered_on,
         unit_id=known.org_id,
         unit=known.unit,
+        confidential=known.confidential,
         estimate=known.estimate,
         approved=known.approved,
         budget=known.budget,

@@ -174,7 +174,7 @@ class CaseStep:
             signature = replace(signature, task_id=step.events[0].task_id)
         store.add_events(self._uow, before, step.events, signature=signature)
         self._follow(step)
-        self.context.write(before.id)
+        self.context.write(before.id, actor=signature.by.actor)
         unassigned = self._write_tasks(step, done=done, by=signature.by, key=key)
         self._write_waits(step)
         self._write_incidents(step, unassigned, by=signature.by)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.kernel.clock import ZONE, FrozenClock
-from app.kernel.errors import Conflict, Invalid
+from app.kernel.errors import Conflict, Invalid, Missing
 from tests.support.district import District, statements
 
 ROOT = Path(__file__).parents[3]
@@ -68,3 +68,18 @@ def test_after_the_last_day_only_the_other_ways_are_left(district: District, clo
     assert district.task("xue").name == "选择后续途径"
     district.complete("xue", next_route="next_round")
     assert district.task("xue").due_at == datetime(2027, 11, 1, tzinfo=ZONE)
+
+
+def test_a_project_declared_classified_is_closed_to_everybody_else_at_once(district: District) -> None:
+    project_id, case_id = district.register("保密工程")
+    classified = {**SCOPE, "classified": "yes"}
+    task = district.task("xiao")
+    district.cases.complete_task(
+        district.people["xiao"], task.id, answers=classified, submission=classified, submission_key="scope"
+    )
+    seeing = {person for person, identity in district.people.items() if district.projects.search(identity).projects}
+    assert seeing == {"xue", "xiao", "cai", "mi"}
+    with pytest.raises(Missing):
+        district.views.case_view(district.people["bai"], case_id)
+    assert district.task("mi").name == "审查确认涉密项目"
+    assert district.projects.page(district.people["mi"], project_id).project.confidential
