@@ -27,6 +27,7 @@ class ProjectFacts:
     registered_on: date
     unit_id: str
     unit: str
+    confidential: bool = False
     estimate: Decimal | None = None
     approved: Decimal | None = None
     budget: Decimal | None = None

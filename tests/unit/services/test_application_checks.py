@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.effects import SetAmount
+from services.effects import SetAmount, SetProject
 from services.facts import Facts
 from services.registry import TASKS
 
@@ -43,6 +43,14 @@ def test_a_complete_declaration_of_scope_sets_the_exact_estimate(facts: Callable
     outcome = TASKS["check-scope"](SCOPE, {}, facts())
     assert outcome.findings == ()
     assert outcome.effects == (SetAmount("estimate", Decimal("99.999999")),)
+
+
+def test_a_project_declared_to_touch_state_secrets_becomes_confidential(facts: Callable[..., Facts]) -> None:
+    outcome = TASKS["check-scope"]({**SCOPE, "classified": "yes"}, {}, facts())
+    assert SetProject({"confidential": True}) in outcome.effects
+    registered = facts(confidential=True)
+    assert not TASKS["check-scope"]({**SCOPE, "classified": "yes"}, {}, registered).refused
+    assert "另行登记" in messages("check-scope", {**SCOPE, "classified": "no"}, registered)["classified"]
 
 
 @pytest.mark.parametrize(
