@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy.exc import IntegrityError
+
 from app.engine.model import DefinitionInvalid, Definitions, Resource
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act
@@ -56,7 +58,7 @@ class DefinitionLibrary:
         with self._database.write() as uow:
             known = store.version_of(uow, definitions.key)
             current = store.current(uow)
-            version = known or store.add(uow, key=definitions.key, resources=resources, by=by)
+            version = known or _added(uow, definitions.key, resources, by=by)
             if current != definitions.key:
                 store.deploy(uow, key=definitions.key, by=by)
                 actor = AUTOMATIC if identity is None else identity.acting()
@@ -159,6 +161,13 @@ class DefinitionLibrary:
             }
             # Last, because others take its being there as the sign that everything is.
             self._compiled[key] = self._compiler.compile(resources)
+
+
+def _added(uow: UnitOfWork, key: str, resources: Sequence[Resource], *, by: str) -> int:
+    try:
+        return store.add(uow, key=key, resources=resources, by=by)
+    except IntegrityError as other:
+        raise Conflict("另一个人正在部署，本次没有部署，请稍后重试。") from other
 
 
 def _known(forms: Mapping[str, _Form], form_id: str) -> _Form:

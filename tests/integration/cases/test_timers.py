@@ -91,7 +91,7 @@ def test_people_are_reminded_once_and_the_head_hears_of_delay(district: District
     assert district.worker.run_once().notices == 0
     (reminder,) = district.notifications.latest(district.people["bai"])
     assert reminder.title == "即将到期：review 节点"
-    assert "2026-03-20 00:00" in reminder.body
+    assert "2026-03-19 24:00" in reminder.body
     assert district.notifications.latest(district.people["bei"]) == []
 
     clock.move_to(datetime(2026, 3, 21, tzinfo=ZONE))
