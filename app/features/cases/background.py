@@ -104,7 +104,7 @@ class CaseWork:
             if task is None:
                 return False
             project = projects.by_id(uow, task.project_id) if task.project_id else None
-            notices.remind(uow, task, project_name=project.name if project else None)
+            notices.remind(uow, task, project=project)
             later = task.due_at if task.due_at is not None and task.due_at > uow.now else None
             due.set_notice(uow, task, next_notice=later)
         return True

@@ -8,10 +8,12 @@ from typing import Any
 
 from app.features.cases.context import CaseContext
 from app.features.cases.model import Task
-from app.features.identity.model import AUTHORITY_ROLES
+from app.features.identity.model import AUTHORITY_ROLES, Identity
 from app.features.jobs.model import Job
 from app.features.notifications.model import Message
 from app.features.notifications.usecases import tell
+from app.features.projects import store as projects
+from app.features.projects.model import Project
 from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
 
@@ -49,11 +51,11 @@ def notify(uow: UnitOfWork, job: Job, context: CaseContext) -> Mapping[str, Any]
                 body=body,
                 case_id=job.case_id,
             )
-            tell(uow, message)
+            _tell(uow, message, context.project)
     return {}
 
 
-def remind(uow: UnitOfWork, task: Task, *, project_name: str | None) -> int:
+def remind(uow: UnitOfWork, task: Task, *, project: Project | None) -> int:
     """Tell a task's people that its deadline comes near or has passed; returns how many were told.
 
     An authority that is late is reported to its head as well; nothing is ever closed by this (3.2-1 3.4-5).
@@ -61,15 +63,24 @@ def remind(uow: UnitOfWork, task: Task, *, project_name: str | None) -> int:
     if task.org_id is None:
         return 0
     overdue = task.due_at is not None and task.due_at <= uow.now
-    told = tell(uow, _message(task, role=task.role, org_id=task.org_id, overdue=overdue, project_name=project_name))
-    head = f"{task.role}-lead"
-    if overdue and head in AUTHORITY_ROLES:
-        told += tell(uow, _message(task, role=head, org_id=task.org_id, overdue=True, project_name=project_name))
-    return told
+    roles = [task.role]
+    if overdue and f"{task.role}-lead" in AUTHORITY_ROLES:
+        roles.append(f"{task.role}-lead")
+    messages = (_message(task, role=role, org_id=task.org_id, overdue=overdue, project=project) for role in roles)
+    return sum(_tell(uow, message, project) for message in messages)
 
 
-def _message(task: Task, *, role: str, org_id: str, overdue: bool, project_name: str | None) -> Message:
-    subject = f"{task.name}（{project_name}）" if project_name else task.name
+def _tell(uow: UnitOfWork, message: Message, project: Project | None) -> int:
+    """Tell those of the message's people who may know of the project: of a confidential one, few may (2-2)."""
+
+    def may_know(person: Identity) -> bool:
+        return project is None or not project.confidential or projects.visible(uow, person, project.id) is not None
+
+    return tell(uow, message, may_know=may_know)
+
+
+def _message(task: Task, *, role: str, org_id: str, overdue: bool, project: Project | None) -> Message:
+    subject = f"{task.name}（{project.name}）" if project else task.name
     due = _last_moment(task.due_at) if task.due_at else ""
     occasion = "overdue" if overdue else "reminder"
     body = f"办理期限为 {due}，已经逾期，请尽快办理。" if overdue else f"办理期限为 {due}，请按时办理。"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
@@ -14,13 +14,13 @@ from app.kernel.errors import Missing
 UNREAD_CAP = 99
 
 
-def tell(uow: UnitOfWork, message: Message) -> int:
-    """Tell everybody who works for the role of the organisation; returns how many were told now.
+def tell(uow: UnitOfWork, message: Message, *, may_know: Callable[[Identity], bool] = lambda _person: True) -> int:
+    """Tell everybody who works for the role of the organisation and may know; returns how many were told now.
 
     Part of its caller's transaction, and harmless to repeat: nobody is told twice of the same occasion.
     """
     people = identity_store.identities_at(uow, message.role, message.org_id)
-    return store.add(uow, message, user_ids=[person.user_id for person in people])
+    return store.add(uow, message, user_ids=[person.user_id for person in people if may_know(person)])
 
 
 class Notifications:
