@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -12,11 +13,13 @@ from app.features.cases.model import Completed, Task
 from app.features.forms import entries as posts
 from app.features.identity.model import Identity
 from app.features.inbox.usecases import TaskForm
-from app.kernel.errors import Conflict
+from app.kernel.errors import Conflict, Invalid
 from app.web.current import identity, product
 from app.web.forms.filling import FormPage, attachment_url, opened, received
 from app.web.forms.record import record_html
 from app.web.pages.record import Filed, filed
+
+_LONGEST_REASON: Final = 200
 
 tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
 
@@ -49,6 +52,20 @@ def claim(task_id: str) -> Response:
 @tasks.post("/<task_id>/release")
 def release(task_id: str) -> Response:
     return _handed_over(task_id, product().cases.release, "已退回岗位，同岗位的人员都可以办理。")
+
+
+@tasks.post("/<task_id>/reassign")
+def reassign(task_id: str) -> Response:
+    """Give the task to a colleague of the same office (转办)."""
+    to, reason = request.form.get("user_id", ""), request.form.get("reason", "")[:_LONGEST_REASON]
+    try:
+        given = product().cases.reassign(identity(), task_id, user_id=to, reason=reason)
+    except (Conflict, Invalid) as error:
+        words = "".join(error.fields.values()) if isinstance(error, Invalid) else error.message
+        flash(words, "warning")
+        return redirect(_address(task_id))
+    flash(f"已转由{given.assignee_name}办理。", "success")
+    return redirect(url_for("inbox.list_tasks", view="open"))
 
 
 def _handed_over(task_id: str, act: Callable[[Identity, str], Task], words: str) -> Response:
@@ -96,6 +113,7 @@ def _page(task: TaskForm, form: FormPage | None, *, unsent: Markup | None = None
         form=form.html() if form else None,
         failed=form is not None and bool(form.errors),
         unsent=unsent,
+        colleagues=product().case_views.colleagues(identity(), page.task.id) if page.may_reassign else (),
         earlier=earlier,
         decided=_last_decision(earlier) if form else None,
     )
