@@ -64,6 +64,10 @@ def attach(page: Page, *files: dict[str, object]) -> None:
     page.locator("#f-plans").set_input_files(list(files))
 
 
+def add_row(page: Page) -> None:
+    page.locator("[data-rows=items]").get_by_role("button", name="增加一行").click()
+
+
 def state(page: Page):
     return page.locator("[data-draft-state]")
 
@@ -74,29 +78,30 @@ def test_conditions_and_sums_follow_what_is_typed(open_form):
     expect(reason).to_be_hidden()
     page.get_by_label("有", exact=True).check()
     expect(reason).to_be_visible()
+    expect(page.get_by_label("第 1 行 事项")).to_be_visible()
     page.get_by_label("没有").check()
     expect(reason).to_be_hidden()
     page.fill("[name=items-0-price]", "1,000.1")
-    page.get_by_role("button", name="增加一行").click()
+    add_row(page)
     page.fill("[name=items-1-price]", "０.2")
     expect(total).to_have_text("1,000.3")
-    expect(page.locator("tr[data-row]").nth(1).locator("output")).to_have_text("0.4")
-    page.get_by_role("button", name="增加一行").click()
+    expect(page.locator("[data-rows=items] tr[data-row]").nth(1).locator("output")).to_have_text("0.4")
+    add_row(page)
     expect(total).to_have_text("1,000.3")
 
 
 def test_rows_are_added_and_deleted_in_place(open_form):
     page = open_form()
     page.fill("[name=items-0-name]", "服务器")
-    page.get_by_role("button", name="增加一行").click()
+    add_row(page)
     expect(page.locator("[name=items-1-name]")).to_be_focused()
     page.fill("[name=items-1-name]", "交换机")
     expect(page.get_by_label("第 2 行 名称")).to_have_value("交换机")
     page.once("dialog", lambda dialog: dialog.dismiss())
-    page.get_by_role("button", name="删除 第 1 行").click()
-    expect(page.locator("tbody tr[data-row]")).to_have_count(2)
+    page.get_by_role("button", name="删除 第 1 行").first.click()
+    expect(page.locator("[data-rows=items] tbody tr[data-row]")).to_have_count(2)
     page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="删除 第 1 行").click()
+    page.get_by_role("button", name="删除 第 1 行").first.click()
     expect(page.get_by_label("第 1 行 名称")).to_have_value("交换机")
     expect(state(page)).to_have_text(SAVED)
     page.reload()
@@ -218,7 +223,7 @@ def test_two_clicks_submit_once(open_form, desk):
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_nothing_hangs_over_the_edge(open_form, viewport):
     page = open_form(viewport)
-    page.get_by_role("button", name="增加一行").click()
+    add_row(page)
     page.locator("[data-submit]").click()
     expect(page.locator("#error-summary")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
@@ -230,7 +235,7 @@ def test_without_scripts_a_whole_form_can_be_submitted(open_form):
     page.get_by_label("有", exact=True).check()
     page.get_by_role("button", name="更新表单").click()
     page.fill("#f-reason", "确有需要")
-    page.get_by_role("button", name="增加一行").click()
+    add_row(page)
     page.fill("[name=items-1-name]", "交换机")
     page.fill("[name=items-1-price]", "1")
     attach(page, PLAN)

@@ -81,6 +81,14 @@ SCHEMA: dict[str, Any] = {
             ],
         },
         {
+            "type": "dynamiclist",
+            "path": "exceptions",
+            "label": "特殊情况清单",
+            "defaultRepetitions": 1,
+            "conditional": {"hide": '=special != "yes"'},
+            "components": [{"type": "textfield", "key": "what", "label": "事项"}],
+        },
+        {
             "type": "expression",
             "key": "total",
             "expression": "=sum(items.price)",

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from app.features.forms.decimals import grouped
+from app.features.forms.decimals import grouped, plain
 from app.features.forms.entries import text_of
 from app.features.forms.model import MANY_CHOICES, ONE_CHOICE, Field, Json, Kind, Option
 
 NOTHING = "—"
+SEPARATED_FROM = 10_000
 
 
 def words(value: Json) -> str:
@@ -23,7 +24,7 @@ def words(value: Json) -> str:
         return "、".join(map(words, value))
     if isinstance(value, Mapping):
         return words(value.get("label") or value.get("name"))
-    return _grouped(str(value)) if isinstance(value, int | float) else str(value)
+    return _number_in_words(str(value)) if isinstance(value, int | float) else str(value)
 
 
 def readable(field: Field, value: Json, *, options: Sequence[Option]) -> str:
@@ -44,14 +45,18 @@ def readable(field: Field, value: Json, *, options: Sequence[Option]) -> str:
 
 
 def _number(field: Field, text: str) -> str:
-    return " ".join(part for part in (field.prefix, _grouped(text), field.suffix) if part)
+    number = _number_in_words(text, amount=bool(field.suffix))
+    return " ".join(part for part in (field.prefix, number, field.suffix) if part)
 
 
-def _grouped(text: str) -> str:
+def _number_in_words(text: str, *, amount: bool = False) -> str:
+    """Thousands are separated in amounts, and wherever it helps: not in a year or a number of pieces."""
     try:
-        return grouped(Decimal(text))
+        number = Decimal(text)
     except InvalidOperation:
         return text
+    whole_and_short = number == number.to_integral_value() and abs(number) < SEPARATED_FROM
+    return plain(number) if whole_and_short and not amount else grouped(number)
 
 
 def _day(text: str) -> str:

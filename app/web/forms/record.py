@@ -31,6 +31,10 @@ from app.web.forms.reading import NOTHING, readable, words
 
 SHORT = 28
 """Characters of a value that has room beside another."""
+LONG_LABEL = 20
+SHORT_VALUE = 10
+MOST_TOGETHER = 8
+"""Rows of a table that is not torn apart by the end of a page."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,17 @@ class File:
 
 @dataclass(frozen=True)
 class Cell:
-    """A label with its value: `files`, or else `words`."""
+    """A label with its value: `files`, or else `words`. `long` ones have a line of their own."""
 
     label: str
     words: str
     files: Sequence[File] = ()
     long: bool = False
+
+    @property
+    def label_first(self) -> bool:
+        """Whether the label needs the room rather than the value, as a promise does."""
+        return len(self.label) > LONG_LABEL and len(self.words) <= SHORT_VALUE and not self.files
 
 
 @dataclass
@@ -86,6 +95,10 @@ class Records:
     label: str
     headings: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+
+    @property
+    def stays_together(self) -> bool:
+        return len(self.rows) <= MOST_TOGETHER
 
 
 Block = Facts | Heading | Words | Records
@@ -134,7 +147,7 @@ class _Record:
                 options = fields.options(component, self.context)
                 text = readable(component, data[key], options=options)
                 files = self.files(data[key]) if component.kind is Kind.FILES else ()
-                long = component.kind in {Kind.LONG_TEXT, Kind.FILES} or len(text) > SHORT or len(label) > SHORT
+                long = component.kind in {Kind.LONG_TEXT, Kind.FILES} or len(text) > SHORT or len(label) > LONG_LABEL
                 return Cell(label, text, files, long)
             case Computed(key=key, label=label, suffix=suffix) if label and key in data:
                 return Cell(label, f"{words(data[key])} {suffix}".rstrip())

@@ -105,15 +105,18 @@ def test_rows_are_added_and_deleted_without_a_script(desk):
     added = desk.post(_add="items", title="名称", **row)
     assert added.status_code == 200
     page = tree(added.get_data(as_text=True))
-    assert [cell.get("value") for cell in page.xpath('//tr[@data-row]//input[contains(@name, "-name")]')] == [
+    assert [
+        cell.get("value")
+        for cell in page.xpath('//*[@data-rows="items"]//tr[@data-row]//input[contains(@name, "-name")]')
+    ] == [
         "服务器",
         "",
     ]
     assert page.get_element_by_id("f-title").get("value") == "名称"
     assert page.xpath('//output[@data-key="total"]')[0].text_content() == "3.5"
-    assert page.xpath("//tr[@data-row][1]//output")[0].text_content() == "7"
+    assert page.xpath("//*[@data-rows='items']//tr[@data-row][1]//output")[0].text_content() == "7"
     page = tree(desk.post(_del="items-0", **row).get_data(as_text=True))
-    assert not page.xpath("//tr[@data-row]")
+    assert not page.xpath("//*[@data-rows='items']//tr[@data-row]")
     assert page.xpath("//p[@data-empty]")[0].get("hidden") is None
 
 

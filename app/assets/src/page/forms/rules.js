@@ -107,7 +107,7 @@ function place(cell, record, { hidden, records, answer }) {
 
 function show(form, cells, { hidden, recordOf, answer }) {
   for (const cell of cells) {
-    if (cell.dataset.hide !== undefined) {
+    if (cell.dataset.part !== undefined) {
       cell.hidden = hidden.has(cell);
     }
     if (cell.dataset.compute !== undefined) {

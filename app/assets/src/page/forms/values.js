@@ -54,7 +54,9 @@ export function words(value) {
     return value ? '是' : '否';
   }
   if (typeof value === 'number') {
-    return value.toLocaleString('en-US', { maximumFractionDigits: 20, useGrouping: true });
+    // A year is no amount.
+    const useGrouping = !Number.isInteger(value) || Math.abs(value) >= 10_000;
+    return value.toLocaleString('en-US', { maximumFractionDigits: 20, useGrouping });
   }
   if (Array.isArray(value)) {
     return value.map(words).join('、');
