@@ -10,8 +10,8 @@ PORT ?= 8000
 JOBS ?= 2
 
 ASSETS := app/assets/dist/.built
-ASSET_SOURCES := app/assets/build.mjs app/assets/build.sh app/assets/package.json app/assets/package-lock.json \
-	$(shell find app/assets/src -type f)
+ASSET_SOURCES := app/assets/build.mjs app/assets/build.sh app/assets/node.sh app/assets/package.json \
+	app/assets/package-lock.json $(shell find app/assets/src -type f)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench assets lock clean
@@ -32,11 +32,12 @@ $(ASSETS): $(ASSET_SOURCES) | .venv/installed
 	PYTHON="$(CURDIR)/$(BIN)/python" sh app/assets/build.sh
 	@touch $@
 
-check: .venv/installed-dev ## 静态检查
+check: .venv/installed-dev assets ## 静态检查
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	PYTHON="$(CURDIR)/$(BIN)/python" sh app/assets/lint.sh
 
 test: check assets ## 全部检查和测试
 	$(BIN)/pytest -n $(JOBS) --ignore tests/browser
