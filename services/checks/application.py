@@ -67,9 +67,6 @@ def scope(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
             findings.append(Finding("3.1-5", "缺少计划投资，或金额为零。（3.1-5）", "estimate"))
         else:
             effects = (*effects, SetAmount("estimate", estimate))
-    if yes(answers, "classified"):
-        # From here on only those who may know of a classified project see it (2-2 3.1-6).
-        effects = (*effects, SetProject({"confidential": True}))
     return Outcome(findings=tuple(findings), effects=effects)
 
 
