@@ -102,12 +102,17 @@ class Database:
         finally:
             self._open_here.value = False
 
-    def _begin(self, connection: Connection, *, write: bool) -> Any:
+    @contextmanager
+    def _begin(self, connection: Connection, *, write: bool) -> Iterator[None]:
         if self.is_sqlite:
             connection.execution_options(yicheng_write=write)
         elif not write:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        return connection.begin()
+        with connection.begin() as transaction:
+            yield
+            if not write:
+                # There is nothing to commit.
+                transaction.rollback()
 
     def _now(self, connection: Connection) -> datetime:
         now = self.clock.now()

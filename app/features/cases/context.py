@@ -14,7 +14,7 @@ from app.features.audit.model import Actor
 from app.features.cases import store
 from app.features.cases.live import Live
 from app.features.identity import store as identity_store
-from app.features.identity.model import AUTHORITY_ROLES
+from app.features.identity.model import AUTHORITY_ROLES, Organisation
 from app.features.ledgers import store as ledgers
 from app.features.projects import store as projects
 from app.features.projects.model import Party, Project
@@ -88,9 +88,14 @@ class CaseContext:
         return self._read_calendar(self._uow)
 
     @cached_property
+    def directory(self) -> list[Organisation]:
+        """All organisations by name."""
+        return identity_store.organisations(self._uow)
+
+    @cached_property
     def organisations(self) -> Mapping[str, str]:
         """The names of all organisations by id."""
-        return {org.id: org.name for org in identity_store.organisations(self._uow)}
+        return {org.id: org.name for org in self.directory}
 
     @cached_property
     def _recorded_restrictions(self) -> tuple[Restriction, ...]:

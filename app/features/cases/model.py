@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
 from app.features.audit.model import AUTOMATIC, Actor, Head
+from app.features.identity.model import Organisation
 from app.features.projects.model import Party, Project
 
 TaskStatus: TypeAlias = Literal["open", "done", "cancelled"]
@@ -119,11 +120,15 @@ class TaskPage:
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A task at the moment of its completion: what its form is to be checked against."""
+    """A task at the moment of its completion: what its form is to be checked against.
+
+    `organisations` reads all of them, once, for whoever asks.
+    """
 
     task: Task
     bundle_key: str
     project: Project | None
+    organisations: Callable[[], Sequence[Organisation]]
 
 
 @dataclass(frozen=True)

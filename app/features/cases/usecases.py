@@ -155,7 +155,8 @@ class Cases:
             except Conflict as late:
                 return late
         access.require_free(task, identity)
-        answers = fill(uow, OpenTask(task, step.case.bundle_key, step.context.project))
+        context = step.context
+        answers = fill(uow, OpenTask(task, step.case.bundle_key, context.project, lambda: context.directory))
         outcome = _checked(step, task, answers)
         step.context.apply(outcome.effects)
         by = access.by_task(identity, task)

@@ -188,6 +188,13 @@ def entry(field: Field, value: Json, *, files: Mapping[str, File] | None = None)
     return text_of(value)
 
 
+def has_given(form: Form) -> bool:
+    """Whether a form has fields that may only be read."""
+    parts = list(walk(form.components))
+    cells = [cell for part in parts if isinstance(part, Rows) for cell in part.components]
+    return any(isinstance(part, Field) and part.read_only for part in [*parts, *cells])
+
+
 def with_given(form: Form, entries: Data, given: Data) -> Entries:
     """The entries with every field that may only be read as it was given, whatever was posted for it."""
     found = dict(entries)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from app.features.forms.model import Component, Field, Form, Rows, walk
-from app.features.identity import store as identity_store
+from app.features.identity.model import Organisation
 from app.features.projects.model import Project
 from app.kernel.clock import local
-from app.kernel.database import UnitOfWork
 
 OPTION_LISTS: Final = {
     "consultants": "consultant",
@@ -23,14 +23,22 @@ OPTION_LISTS: Final = {
 
 
 def surroundings(
-    uow: UnitOfWork, form: Form, *, variables: Mapping[str, Any], project: Project | None
+    form: Form,
+    *,
+    variables: Mapping[str, Any],
+    project: Project | None,
+    now: datetime,
+    organisations: Callable[[], Sequence[Organisation]],
 ) -> dict[str, Any]:
-    """The context of a form: the process variables, `project`, `today`, and the lists that its fields offer."""
+    """The context of a form: the process variables, `project`, `today`, and the lists that its fields offer.
+
+    `organisations` reads all of them, if such a list is there.
+    """
     return {
         **variables,
         "project": _facts(project),
-        "today": local(uow.now).date().isoformat(),
-        **_lists(uow, form),
+        "today": local(now).date().isoformat(),
+        **_lists(form, organisations),
     }
 
 
@@ -42,13 +50,13 @@ def _facts(project: Project | None) -> dict[str, Any] | None:
     return {**named, **amounts, "responsible": project.responsible, "stage": project.stage}
 
 
-def _lists(uow: UnitOfWork, form: Form) -> dict[str, Any]:
+def _lists(form: Form, organisations: Callable[[], Sequence[Organisation]]) -> dict[str, Any]:
     wanted = {field.options_key or "" for field in _fields(form.components)} & OPTION_LISTS.keys()
     if not wanted:
         return {}
-    organisations = identity_store.organisations(uow)
+    known = organisations()
     return {
-        name: [{"value": org.id, "label": org.name} for org in organisations if org.kind == OPTION_LISTS[name]]
+        name: [{"value": org.id, "label": org.name} for org in known if org.kind == OPTION_LISTS[name]]
         for name in wanted
     }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, BinaryIO, Final
 
 from app.engine.expressions import Feel
@@ -20,13 +21,15 @@ from app.features.documents.usecases import Attachments
 from app.features.forms import store as drafts
 from app.features.forms.answers import Answers as Checked
 from app.features.forms.answers import check_answers, process_variables
-from app.features.forms.entries import Entries, File, files_in, prefill, resume
+from app.features.forms.entries import Entries, File, files_in, has_given, prefill, resume
 from app.features.forms.model import Evaluate, Form
 from app.features.forms.store import Draft
 from app.features.forms.usecases import Drafts
+from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
 from app.features.inbox.surroundings import surroundings
 from app.features.projects import store as projects_store
+from app.features.projects.model import Project
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Invalid
 
@@ -80,8 +83,8 @@ class Inbox:
         page = self._views.task_for(identity, task_id)
         with self._database.read() as uow:
             form = self._form(uow, page.bundle_key, page.task.form_id)
-            context = surroundings(uow, form, variables=page.task.variables, project=page.project)
-            files = self._files(uow, identity, task_id, page.previous)
+            context = _surroundings(uow, form, variables=page.task.variables, project=page.project)
+            files = {**_files_of(page.previous or {}), **_added(uow, identity, task_id)}
             draft = drafts.find(uow, task_id=task_id, user_id=identity.user_id) if page.may_work else None
             given = prefill(form, page.previous or {}, page.task.variables)
             entries = given if draft is None else resume(form, draft.entries, files=files, otherwise=given)
@@ -95,7 +98,7 @@ class Inbox:
             project_id = case[0].project_id if case else None
             project = projects_store.by_id(uow, project_id) if project_id else None
             form = self._form(uow, submission.bundle_key, submission.form_id)
-            return surroundings(uow, form, variables=submission.variables, project=project)
+            return _surroundings(uow, form, variables=submission.variables, project=project)
 
     def evaluator(self) -> Evaluate:
         """FEEL as the forms evaluate it at this moment."""
@@ -134,14 +137,20 @@ class Inbox:
     def _fill(self, uow: UnitOfWork, identity: Identity, open_task: OpenTask, read: Read) -> Answers:
         task = open_task.task
         form = self._form(uow, open_task.bundle_key, task.form_id)
-        previous = self._previous(uow, task)
-        entries = read(form, self._files(uow, identity, task.id, previous))
+        previous = cache(lambda: self._previous(uow, task) or {})
+        files = _Files(lambda: _added(uow, identity, task.id), lambda: _files_of(previous()))
         checked = check_answers(
             form,
-            entries,
-            context=surroundings(uow, form, variables=task.variables, project=open_task.project),
+            read(form, files),
+            context=surroundings(
+                form,
+                variables=task.variables,
+                project=open_task.project,
+                now=uow.now,
+                organisations=open_task.organisations,
+            ),
             feel=self._evaluator(uow.now),
-            given=prefill(form, previous or {}, task.variables),
+            given=prefill(form, previous(), task.variables) if has_given(form) else {},
         )
         if checked.errors:
             raise Invalid("还有内容需要修改，没有提交。", checked.errors)
@@ -149,16 +158,6 @@ class Inbox:
             documents.keep(uow, attached, case_id=task.case_id)
         drafts.remove(uow, task_id=task.id)
         return Answers(variables=process_variables(form, checked.data), submission=checked.data)
-
-    def _files(
-        self, uow: UnitOfWork, identity: Identity, task_id: str, previous: Mapping[str, Any] | None
-    ) -> dict[str, File]:
-        """The files a person may refer to in a task: those added to its draft, and those submitted before."""
-        added = documents.of_draft(uow, scope=task_id, user_id=identity.user_id)
-        return {
-            **{str(file["id"]): file for file in files_in(previous or {})},
-            **{attachment.id: attachment.reference for attachment in added},
-        }
 
     def _previous(self, uow: UnitOfWork, task: Task) -> Mapping[str, Any] | None:
         return cases_store.last_answers(uow, case_id=task.case_id, form_id=task.form_id) if task.form_id else None
@@ -179,3 +178,44 @@ class Inbox:
             access.require_free(access.working(uow, identity, task, project), identity)
 
         return may
+
+
+class _Files(Mapping[str, File]):
+    """The files that a person may refer to, by id. Most posts refer to none: each source is read when it is needed."""
+
+    def __init__(self, *sources: Callable[[], Mapping[str, File]]) -> None:
+        self._sources = [cache(source) for source in sources]
+
+    def __getitem__(self, file_id: str) -> File:
+        for source in self._sources:
+            if file_id in source():
+                return source()[file_id]
+        raise KeyError(file_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(file_id for source in self._sources for file_id in source()))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _surroundings(
+    uow: UnitOfWork, form: Form, *, variables: Mapping[str, Any], project: Project | None
+) -> dict[str, Any]:
+    return surroundings(
+        form,
+        variables=variables,
+        project=project,
+        now=uow.now,
+        organisations=lambda: identity_store.organisations(uow),
+    )
+
+
+def _added(uow: UnitOfWork, identity: Identity, task_id: str) -> dict[str, File]:
+    """What a person has added to a task and not submitted yet."""
+    added = documents.of_draft(uow, scope=task_id, user_id=identity.user_id)
+    return {attachment.id: attachment.reference for attachment in added}
+
+
+def _files_of(submitted: Mapping[str, Any]) -> dict[str, File]:
+    return {str(file["id"]): file for file in files_in(submitted)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
@@ -93,7 +93,7 @@ def opened(task: TaskForm, *, action: str, now: datetime) -> FormPage:
 
 
 def received(
-    inbox: Inbox, identity: Identity, task_id: str, request: Request, *, action: str, now: datetime
+    inbox: Inbox, identity: Identity, task_id: str, request: Request, *, action: str, now: Callable[[], datetime]
 ) -> Completed | FormPage:
     """Do what a post of the form asks for: submit it, save it as a draft, or change its rows and files.
 
@@ -119,7 +119,7 @@ def received(
     page = FormPage(
         task=task,
         answers=answers,
-        now=now,
+        now=now(),
         action=action,
         rev=revision(request),
         saved_at=None,

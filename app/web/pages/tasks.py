@@ -34,14 +34,24 @@ def show(task_id: str) -> str:
 @tasks.post("/<task_id>")
 def submit(task_id: str) -> Response | tuple[str, int]:
     """Submit the form, save it as a draft, or change its rows and files, whichever button was pressed."""
-    inbox, now = product().inbox, product().now()
     try:
-        outcome = received(inbox, identity(), task_id, request, action=_address(task_id), now=now)
+        outcome = received(product().inbox, identity(), task_id, request, action=_address(task_id), now=product().now)
     except Conflict as conflict:
         return _too_late(task_id, conflict)
     if isinstance(outcome, Completed):
         return _completed(outcome)
     return _page(outcome.task, outcome), outcome.status
+
+
+@tasks.get("/next")
+def go_on() -> Response:
+    """After a submission: to what the person can do next in the case, or back to the list."""
+    following = product().case_views.next_task(identity(), request.args.get("case_id", ""))
+    if following is None:
+        flash("已提交。", "success")
+        return redirect(url_for("inbox.list_tasks", view="open"))
+    flash(f"已提交。接下来仍由您的岗位办理：{following.name}。", "success")
+    return redirect(_address(following.id))
 
 
 @tasks.post("/<task_id>/claim")
@@ -79,15 +89,9 @@ def _handed_over(task_id: str, act: Callable[[Identity, str], Task], words: str)
 
 
 def _completed(outcome: Completed) -> Response:
-    """Say so, and go on to what the person can do next in this case, or back to the list."""
     for notice in outcome.notices:
         flash(notice, "warning")
-    following = product().case_views.next_task(identity(), outcome.case_id)
-    if following is None:
-        flash("已提交。", "success")
-        return redirect(url_for("inbox.list_tasks", view="open"))
-    flash(f"已提交。接下来仍由您的岗位办理：{following.name}。", "success")
-    return redirect(_address(following.id))
+    return redirect(url_for("tasks.go_on", case_id=outcome.case_id))
 
 
 def _too_late(task_id: str, conflict: Conflict) -> tuple[str, int]:
