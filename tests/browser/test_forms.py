@@ -227,6 +227,10 @@ def test_nothing_hangs_over_the_edge(open_form, viewport):
     page.locator("[data-submit]").click()
     expect(page.locator("#error-summary")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    edge = page.locator("form[data-form]").bounding_box()
+    right = edge["x"] + edge["width"]
+    controls = page.locator("form[data-form] :is(input:not([type=hidden]), select, textarea, button)")
+    assert all(box["x"] + box["width"] <= right + 1 for control in controls.all() if (box := control.bounding_box()))
 
 
 def test_without_scripts_a_whole_form_can_be_submitted(open_form):

@@ -31,7 +31,7 @@ from app.web.forms.reading import NOTHING, readable, words
 
 SHORT = 28
 """Characters of a value that has room beside another."""
-LONG_LABEL = 20
+LONG_LABEL = 14
 SHORT_VALUE = 10
 MOST_TOGETHER = 8
 """Rows of a table that is not torn apart by the end of a page."""
