@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 
 from services.amounts import AmountInvalid
+from services.calendar import WorkingCalendar
 from services.checks import acceptance, application, performance, procurement, review, supervision, trial
 from services.deadlines import Period, PeriodInvalid, day_of, deadline, round_year
 from services.effects import AddLedgerEntry, AssignParty, SetProject
@@ -26,9 +27,11 @@ def set_deadline(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     if not key or not result:
         return _wrong("期限任务没有写明期限（period）或结果变量（result）。")
     start = day_of(inputs["from"]) if inputs.get("from") is not None else facts.today
+    period = Period.of(facts.decide("statutory-periods", {"key": key, "as_of": facts.as_of}))
     found = deadline(
-        Period.of(facts.decide("statutory-periods", {"key": key, "as_of": facts.as_of})),
-        calendar=facts.calendar,
+        period,
+        # Only working days need the calendar, and asking for it costs a statement.
+        calendar=facts.calendar if period.kind == "working-days" else WorkingCalendar(),
         start=start,
         round_year=_round_year(inputs, facts),
     )
