@@ -14,7 +14,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from app.features.forms import decimals, patterns
-from app.features.forms.entries import text_of
 from app.features.forms.model import MANY_CHOICES, ONE_CHOICE, Data, Field, Json, Kind, Option
 from app.features.forms.schema import as_option
 
@@ -94,7 +93,7 @@ def _date(field: Field, entry: str) -> str:
 
 def _chosen(field: Field, entry: Json, context: Data) -> Json:
     for option in options(field, context):
-        if text_of(option.value) == entry:
+        if option.value == entry:
             return option.value
     raise NotAccepted(f"“{field.label}”请从列出的选项中选择")
 

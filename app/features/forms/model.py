@@ -90,7 +90,7 @@ class Spacer(Component):
 
 @dataclass(frozen=True)
 class Option:
-    value: str | int | float
+    value: str
     label: str
 
 

@@ -256,10 +256,13 @@ class _Reader:
             self._problem(title, "选项不能用表达式；请逐项列出（values），或用 valuesKey 指明一个名单")
         if options_key := item.get("valuesKey"):
             return (), str(options_key)
-        options = tuple(option for option in map(as_option, _list(item.get("values"))) if option)
-        if not options:
+        found = [as_option(value) for value in _list(item.get("values"))]
+        options = tuple(option for option in found if option)
+        if not found:
             self._problem(title, "没有选项：请逐项列出（values），或用 valuesKey 指明一个名单")
-        if len({str(option.value) for option in options}) < len(options):
+        if len(options) < len(found):
+            self._problem(title, "选项的值（value）应是文字，不能为空，也不能是数字")
+        if len({option.value for option in options}) < len(options):
             self._problem(title, "有两个选项的值相同")
         return options, None
 
@@ -400,9 +403,7 @@ def as_option(item: Json) -> Option | None:
         label = item.get("label", value)
     else:
         value = label = item
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
-        return None
-    return Option(value=value, label=str(label))
+    return Option(value=value, label=str(label)) if isinstance(value, str) and value else None
 
 
 def _title(item: _Item) -> str:

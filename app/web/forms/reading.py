@@ -36,7 +36,7 @@ def readable(field: Field, value: Json, *, options: Sequence[Option]) -> str:
     if field.kind is Kind.FILES:
         return "、".join(str(file["name"]) for file in value if isinstance(file, Mapping))
     if field.kind in ONE_CHOICE | MANY_CHOICES:
-        labels = {text_of(option.value): option.label for option in options}
+        labels = {option.value: option.label for option in options}
         chosen = value if isinstance(value, list) else [value]
         return "、".join(labels.get(text_of(one), text_of(one)) for one in chosen)
     if field.kind is Kind.NUMBER:

@@ -9,7 +9,6 @@ from typing import Any
 from app.features.documents.model import readable_size
 from app.features.forms import fields
 from app.features.forms.answers import Answers, name_of
-from app.features.forms.entries import text_of
 from app.features.forms.model import (
     MANY_CHOICES,
     Component,
@@ -123,9 +122,9 @@ class _Builder:
             choices=[
                 Choice(
                     id=f"f-{name}-{number}",
-                    value=text_of(option.value),
+                    value=option.value,
                     label=option.label,
-                    chosen=text_of(option.value) in chosen,
+                    chosen=option.value in chosen,
                 )
                 for number, option in enumerate(options, start=1)
             ],

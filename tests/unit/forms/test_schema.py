@@ -110,6 +110,7 @@ def test_an_unsupported_component_is_named_with_what_there_is_instead():
         ({"type": "select", "key": "s", "label": "类别"}, "没有选项"),
         ({"type": "radio", "key": "s", "label": "类别", "valuesExpression": "=[1]"}, "选项不能用表达式"),
         ({"type": "radio", "key": "s", "label": "类别", "values": [{"value": "a"}, {"value": "a"}]}, "值相同"),
+        ({"type": "radio", "key": "s", "label": "类别", "values": [{"value": 1, "label": "一"}]}, "应是文字"),
         ({"type": "filepicker", "key": "f", "label": "附件", "accept": "image/*"}, "扩展名"),
         ({"type": "group", "label": "组", "path": "g", "components": []}, "分组不能有路径"),
         ({"type": "dynamiclist", "path": "l", "label": "表", "components": []}, "没有要填的项目"),
