@@ -280,7 +280,8 @@ def _explained(warning: Mapping[str, Any]) -> str:
     """A warning of the evaluator in the words of the person who wrote the expression."""
     at, kind = warning["at"], warning["type"]
     if kind == "NOT_COMPARABLE":
-        left, right = TYPE_NAMES[warning["left"]], TYPE_NAMES[warning["right"]]
+        # Some things that an expression can name are no values, such as the test `= 5` after another equals sign.
+        left, right = (TYPE_NAMES.get(warning[side], "表达式") for side in ("left", "right"))
         hint = "；文字须先用 date(…) 或 date and time(…) 转换" if {"日期", "日期时间"} & {left, right} else ""
         return f"{left}和{right}不能比较{hint}"
     if kind == "INVALID_TYPE":

@@ -64,6 +64,9 @@ def test_values(feel, expression, expected):
         ('duration("P1Y2M")', "P1Y2M"),
         ('string(duration("P40D"))', "P40D"),
         ('years and months duration(date("2027-01-31"), date("2027-03-30"))', "P1M"),
+        ('(date("2027-03-01") - date("2027-01-01")).days', 59),
+        ('duration("PT30H").hours', 6),
+        ('duration("P14M").years', 1),
         ('date("2027-02-01") in [date("2027-01-01")..date("2027-03-01")]', True),
         ('date("2027-02-30")', None),
         ('date("明天")', None),
@@ -107,6 +110,7 @@ def test_now_must_be_aware(feel):
         ('date("2027-02-30")', '"2027-02-30"不是有效的日期'),
         ("if 1 then 2 else 3", "此处应为是或否，实际是数字"),
         ('5 in ["a".."f"]', "数字和文字不能比较"),
+        ("5 == 5", "数字和表达式不能比较"),
     ],
 )
 def test_strict_evaluation_says_why_there_is_no_value(feel, expression, message):

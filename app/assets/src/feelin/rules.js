@@ -73,11 +73,19 @@ function isMonths(span) {
   return Object.values(rest).every((part) => !part);
 }
 
-function durationToISO(span) {
-  return isMonths(span)
-    ? span.shiftTo('years', 'months').toISO()
-    : span.shiftTo('days', 'hours', 'minutes', 'seconds').toISO();
+// A duration as people write it. The interpreter holds the time between two dates in milliseconds.
+function written(span) {
+  return isMonths(span) ? span.shiftTo('years', 'months') : span.shiftTo('days', 'hours', 'minutes', 'seconds');
 }
+
+function durationToISO(span) {
+  return written(span).toISO();
+}
+
+const feelinGetFromContext = getFromContext;
+getFromContext = function (name, context) {
+  return feelinGetFromContext(name, isType(context, 'duration') ? written(context) : context);
+};
 
 // The n-th working day after a day: looked up in the list of working days that the calendar supplied, never computed.
 function workingDaysAfter(from, n) {
