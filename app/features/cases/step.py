@@ -238,8 +238,12 @@ class CaseStep:
     def _write_waits(self, step: Step) -> None:
         live = self.live
         timers = {(wait.task_id, wait.due_at): wait for wait in step.timers}
-        store.remove_timers(self._uow, [row for key, row in live.timers.items() if key not in timers])
-        store.add_timers(self._uow, self.case.id, [wait for key, wait in timers.items() if key not in live.timers])
+        store.replace_timers(
+            self._uow,
+            self.case.id,
+            gone=[row for key, row in live.timers.items() if key not in timers],
+            new=[wait for key, wait in timers.items() if key not in live.timers],
+        )
         catches = {(wait.task_id, wait.message, wait.correlation_key): wait for wait in step.subscriptions}
         store.remove_subscriptions(self._uow, [row for key, row in live.subscriptions.items() if key not in catches])
         store.add_subscriptions(

@@ -170,29 +170,26 @@ def open_queue(uow: UnitOfWork, *, case_id: str, role: str, org_id: str, queue: 
 # Waits.
 
 
-def add_timers(uow: UnitOfWork, case_id: str, waits: Sequence[TimerWait]) -> None:
-    if waits:
-        uow.connection.execute(
-            insert(timer),
-            [
-                {
-                    "id": uow.ids(),
-                    "case_id": case_id,
-                    "task_id": wait.task_id,
-                    "process_id": wait.process_id,
-                    "element_id": wait.element_id,
-                    "due_at": wait.due_at,
-                    "next_at": wait.due_at,
-                    "attempts": 0,
-                }
-                for wait in waits
-            ],
-        )
-
-
-def remove_timers(uow: UnitOfWork, ids: Collection[str]) -> None:
-    if ids:
-        uow.connection.execute(delete(timer).where(timer.c.id.in_(ids)))
+def replace_timers(uow: UnitOfWork, case_id: str, *, gone: Sequence[str], new: Sequence[TimerWait]) -> None:
+    """Write new timers in place of those that are gone: often one follows another, and that is one statement."""
+    rows = [
+        {
+            "task_id": wait.task_id,
+            "process_id": wait.process_id,
+            "element_id": wait.element_id,
+            "due_at": wait.due_at,
+            "next_at": wait.due_at,
+            "attempts": 0,
+        }
+        for wait in new
+    ]
+    if taken_over := [{**row, "row": row_id} for row_id, row in zip(gone, rows, strict=False)]:
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0]}
+        uow.connection.execute(update(timer).where(timer.c.id == bindparam("row")).values(**values), taken_over)
+    if left := gone[len(rows) :]:
+        uow.connection.execute(delete(timer).where(timer.c.id.in_(left)))
+    if added := rows[len(gone) :]:
+        uow.connection.execute(insert(timer), [{**row, "id": uow.ids(), "case_id": case_id} for row in added])
 
 
 def add_subscriptions(uow: UnitOfWork, case_id: str, waits: Sequence[SubscriptionWait]) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.features.cases.tables import timer
 from app.kernel.clock import ZONE, FrozenClock
 from app.kernel.errors import Conflict
 from tests.support.district import District
@@ -120,3 +121,37 @@ def test_a_finished_task_reminds_nobody(district: District, clock: FrozenClock) 
     district.complete("xue")
     clock.move_to(datetime(2026, 4, 1, tzinfo=ZONE))
     assert district.worker.run_once().notices == 0
+
+
+def test_timers_that_follow_others_are_the_ones_kept(district: District, clock: FrozenClock) -> None:
+    nodes = {
+        "begin": start(),
+        "first": user("applicant"),
+        "late": deadline("first", "=first_due", interrupting=False),
+        "later": deadline("first", "=later_due", interrupting=False),
+        "second": user("applicant"),
+        "closed": deadline("second", "=second_due"),
+        "told": end(),
+        "told-again": end(),
+        "done": end(),
+        "shut": end(),
+    }
+    flows = ["begin -> first", "first -> second", "late -> told", "later -> told-again", "second -> done"]
+    district.deploy(drawing("following", nodes, [*flows, "closed -> shut"]))
+    dues = {"first_due": "2026-03-05", "later_due": "2026-03-06", "second_due": "2026-04-01"}
+    case_id = district.start("following", **{name: f"{day}T00:00:00+08:00" for name, day in dues.items()})
+
+    def waiting() -> list[tuple[str, datetime]]:
+        with district.database.read() as uow:
+            rows = uow.connection.execute(timer.select().order_by(timer.c.due_at))
+            return [(row.element_id, row.due_at) for row in rows]
+
+    assert [element for element, _ in waiting()] == ["late", "later"]
+    district.complete("xue")
+    assert waiting() == [("closed", datetime(2026, 4, 1, tzinfo=ZONE))]
+    clock.move_to(datetime(2026, 3, 31, tzinfo=ZONE))
+    assert district.worker.run_once().timers == 0
+    clock.move_to(datetime(2026, 4, 1, tzinfo=ZONE))
+    assert district.worker.run_once().timers == 1
+    assert waiting() == []
+    assert district.views.case_view(district.people["xue"], case_id).case.status == "completed"
