@@ -20,13 +20,16 @@ demands true or false. A variable that may be missing is tested with `x = null`,
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import threading
 import weakref
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -220,9 +223,8 @@ class Feel:
         if self._racer is not None and self._process != os.getpid():
             raise RuntimeError("FEEL was evaluated before this process was forked: fork first")
         with self._lock:
-            racer = self._racer or self._start()
             try:
-                return racer.call(function, *arguments, timeout_sec=self._time_limit, max_memory=self._memory_limit)
+                return _outside_event_loops(partial(self._ask, function, *arguments))
             except JSTimeoutException:
                 self._discard()
                 raise FeelError(shown, f"计算超过 {self._time_limit:g} 秒，已终止") from None
@@ -232,6 +234,10 @@ class Feel:
             except JSEvalException as error:
                 self._discard()
                 raise FeelError(shown, "无法计算") from error
+
+    def _ask(self, function: str, *arguments: Any) -> Any:
+        racer = self._racer or self._start()
+        return racer.call(function, *arguments, timeout_sec=self._time_limit, max_memory=self._memory_limit)
 
     def _start(self) -> MiniRacer:
         try:
@@ -250,6 +256,16 @@ class Feel:
         if self._racer is not None:
             self._racer.close()
             self._racer = None
+
+
+def _outside_event_loops(act: Callable[[], Any]) -> Any:
+    """Do something that waits for V8, which must not be waited for in a thread that runs an event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return act()
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(act).result()
 
 
 def _close(racer: MiniRacer, process: int) -> None:

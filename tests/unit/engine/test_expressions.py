@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from datetime import datetime
@@ -355,3 +356,10 @@ def test_a_fork_after_the_first_evaluation_is_refused(feel):
 def test_a_missing_bundle_is_told(tmp_path):
     with pytest.raises(RuntimeError, match="make assets"):
         Feel(tmp_path / "feelin.js").check("1")
+
+
+def test_evaluates_in_a_thread_that_runs_an_event_loop(feel):
+    async def ask() -> object:
+        return feel.evaluate("1 + 1", {}, now=NOW)
+
+    assert asyncio.run(ask()) == 2
