@@ -309,3 +309,23 @@ def test_whatever_is_posted_gives_data_and_named_errors(feel, posted):
     if not answers.errors:
         once_more = check_answers(FORM, prefill(FORM, answers.data), context=CONTEXT, feel=feel, given=GIVEN)
         assert once_more.data == answers.data
+
+
+def test_given_rows_are_as_many_as_drawn_and_keep_what_may_only_be_read(feel):
+    cells = [
+        {"type": "expression", "key": "item", "expression": '=["需求", "方案"][i[1]]', "properties": {"label": "内容"}},
+        {"type": "textfield", "key": "basis", "label": "依据", "readonly": True},
+        {"type": "textfield", "key": "opinion", "label": "意见", "validate": {"required": True}},
+    ]
+    rows = {"type": "dynamiclist", "path": "review", "label": "评审", "allowAddRemove": False, "defaultRepetitions": 2}
+    form = parse({"id": "f", "components": [{**rows, "components": cells}]})
+    known = prefill(form, {"review": [{"basis": "附件一"}, {"basis": "附件二"}]})
+    posted = MultiDict(
+        {"review-row": ["0", "1", "2"], "review-0-opinion": "符合", "review-1-basis": "冒充", "_add": "review"}
+    )
+    answers = check_answers(form, read(form, posted, files={}), context={}, feel=feel, given=known)
+    assert answers.errors == {"review-1-opinion": "第 2 行：请填写“意见”"}
+    assert answers.data["review"] == [
+        {"item": "需求", "basis": "附件一", "opinion": "符合"},
+        {"item": "方案", "basis": "附件二", "opinion": None},
+    ]
