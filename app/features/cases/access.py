@@ -60,9 +60,14 @@ def reassigning(uow: UnitOfWork, identity: Identity, task: Task | None, project:
 
 
 def require_visible(project: Project | None, uow: UnitOfWork, identity: Identity) -> None:
-    """A confidential project is unknown to everybody who is not authorised for it (2-2). Raises Missing."""
-    if project is not None and project.confidential and projects.visible(uow, identity, project.id) is None:
+    """Raises Missing for whoever may not know of the project."""
+    if not may_know(project, uow, identity):
         raise Missing(_NO_TASK)
+
+
+def may_know(project: Project | None, uow: UnitOfWork, identity: Identity) -> bool:
+    """A confidential project is unknown to everybody who is not authorised for it, whatever tasks he has (2-2)."""
+    return project is None or not project.confidential or projects.visible(uow, identity, project.id) is not None
 
 
 def require_open(task: Task) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from app.features.cases import access
 from app.features.cases.context import CaseContext
 from app.features.cases.model import Task
-from app.features.identity.model import AUTHORITY_ROLES, Identity
+from app.features.identity.model import AUTHORITY_ROLES
 from app.features.jobs.model import Job
 from app.features.notifications.model import Message
 from app.features.notifications.usecases import tell
-from app.features.projects import store as projects
 from app.features.projects.model import Project
 from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
@@ -72,11 +72,7 @@ def remind(uow: UnitOfWork, task: Task, *, project: Project | None) -> int:
 
 def _tell(uow: UnitOfWork, message: Message, project: Project | None) -> int:
     """Tell those of the message's people who may know of the project: of a confidential one, few may (2-2)."""
-
-    def may_know(person: Identity) -> bool:
-        return project is None or not project.confidential or projects.visible(uow, person, project.id) is not None
-
-    return tell(uow, message, may_know=may_know)
+    return tell(uow, message, may_know=lambda person: access.may_know(project, uow, person))
 
 
 def _message(task: Task, *, role: str, org_id: str, overdue: bool, project: Project | None) -> Message:

@@ -100,7 +100,7 @@ class Cases:
             step, task = self._open(uow, identity, task_id, reassigning=True)
             people = identity_store.identities_at(uow, task.role, task.org_id or "")
             colleague = next((person for person in people if person.user_id == user_id), None)
-            if colleague is None:
+            if colleague is None or not access.may_know(step.context.project, uow, colleague):
                 raise Invalid("任务没有转办。", {"user_id": "请选择同一单位、同一岗位的人员。"})
             store.assign(uow, task.id, user_id=colleague.user_id, name=colleague.name)
             words = f"转由{colleague.name}办理" + (f"：{reason.strip()}" if reason.strip() else "")

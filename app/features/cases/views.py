@@ -104,11 +104,15 @@ class CaseViews:
     def colleagues(self, identity: Identity, task_id: str) -> list[Identity]:
         """To whom one may give a task: the other people who serve its queue. Raises Missing, Refused."""
         page = self.task_for(identity, task_id)
-        if not page.may_reassign or page.task.org_id is None:
+        if not page.may_reassign:
             raise Refused("只有正在办理的人员、其负责人和系统管理员可以转办这项任务。")
         with self._database.read() as uow:
-            people = identity_store.identities_at(uow, page.task.role, page.task.org_id)
-        return [person for person in people if person.user_id != page.task.assignee_id]
+            people = identity_store.identities_at(uow, page.task.role, page.task.org_id or "")
+            return [
+                person
+                for person in people
+                if person.user_id != page.task.assignee_id and access.may_know(page.project, uow, person)
+            ]
 
     def case_view(self, identity: Identity, case_id: str) -> CaseView:
         """Everything about a case: what happened, how far its diagrams are, what was submitted. Raises Missing."""
@@ -144,7 +148,7 @@ class CaseViews:
     def next_task(self, identity: Identity, case_id: str) -> Task | None:
         """The open task of a case that this person may do next, the most urgent one; None if there is none."""
         with self._database.read() as uow:
-            open_here = queries.open_tasks_of_case(uow, case_id)
+            open_here = queries.open_tasks_of_case(uow, case_id) if queries.is_visible(uow, identity, case_id) else ()
         return next(
             (
                 task
