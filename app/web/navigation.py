@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_login import current_user
 
-from app.features.identity.model import DUTY_ROLES, Identity
+from app.features.identity.model import SEPARATED_DUTIES, Identity
 from app.kernel.clock import local
 from app.web.current import product
 
@@ -45,7 +45,7 @@ ENTRIES = (
     Entry("项目库", "projects.search"),
     Entry("流程图", "processes.list_processes"),
     Entry("消息", MESSAGES),
-    Entry("管理", "admin.home", roles=frozenset(DUTY_ROLES)),
+    Entry("管理", "admin.home", roles=SEPARATED_DUTIES),
 )
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.features.identity.model import SEPARATED_DUTIES
 from app.kernel.clock import ZONE, local
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, Refused
 from app.web.current import identity, product, require
 from services.deadlines import round_year
 from services.regulation import RULESETS
@@ -46,7 +46,10 @@ _CLOCK = Link("业务时钟", "演示和培训时拨动全系统的时间。", "
 @admin.get("/")
 def home() -> str:
     offered = [*_LINKS, _CLOCK] if product().config.demo else _LINKS
-    return render_template("admin/home.html", links=[link for link in offered if link.roles & identity().roles])
+    links = [link for link in offered if link.roles & identity().roles]
+    if not links:
+        raise Refused("只有管理员可以打开这个页面。")
+    return render_template("admin/home.html", links=links)
 
 
 @admin.get("/incidents")

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.features.projects.model import AMOUNT_LABELS, STAGES, STATUS_LABELS, ProjectFilter, Status
 from app.kernel.clock import local
 from app.kernel.errors import Conflict, Invalid
-from app.web.current import identity, product
+from app.web.current import identity, product, require
 from app.web.pages.record import timeline_of
 from services.deadlines import round_year
 
@@ -61,6 +61,7 @@ def show(code: str) -> str:
 
 @projects.get("/new")
 def register() -> str:
+    require("applicant")
     return _register_page(values={}, errors={})
 
 
