@@ -14,6 +14,7 @@ from app.features.identity.passwords import Passwords
 from app.kernel.clock import FrozenClock
 from app.kernel.config import Config
 from app.web.security import limiter
+from tests.support.standing import Standing, play
 
 PASSWORD = "correct horse 9"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -40,6 +41,12 @@ class Browser:
 @pytest.fixture(scope="session")
 def passwords() -> Passwords:
     return Passwords(quick=True)
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    """The district at work, played once; tests copy it."""
+    return play(tmp_path_factory.mktemp("standing"))
 
 
 @pytest.fixture

@@ -1,0 +1,173 @@
+"""A district at work: the real diagrams and forms, projects at many stages, and somebody in every role, here and
+elsewhere. It is played once; every test that needs it works on a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from app.bootstrap import FORMS, PROCESSES, Application
+from app.features.identity.passwords import Passwords
+from app.kernel.clock import ZONE, FrozenClock
+from app.kernel.config import Config
+from app.scenarios.model import Advance, Answers, Do, Expectation, Proceed, Scenario, Start, Step
+from app.scenarios.organisations import BODIES, Body, District, Person, settle
+from app.scenarios.player import Player
+from app.scenarios.reading import read_usual
+from app.scenarios.running import SCENARIOS, record_basis, report
+from tests.support import tables
+
+BEGINS: Final = datetime(2026, 7, 1, 9, tzinfo=ZONE)
+SECRET: Final = "玄鸟七号专用系统"
+DECLARED: Final = "白泽九号信息系统"
+"""Names of the two confidential projects: words that stand on no other page."""
+
+ELSEWHERE: Final = (
+    Body("峄城区应急管理局", "", "applicant", (Person("yjj-tongshi", "汤雨", ("applicant",)),)),
+    Body("济南同济工程咨询有限公司", "济南同济", "consultant", (Person("zx-bieren", "钱远", ("consultant",)),)),
+    Body("山东正大信息监理有限公司", "正大监理", "supervisor", (Person("jl-bieren", "郑方", ("supervisor",)),)),
+    Body("青岛海测检测有限公司", "青岛海测", "test-agency", (Person("pc-bieren", "宋岚", ("test-agency",)),)),
+    Body(
+        "枣庄市信息化专家库",
+        "专家库",
+        "review-agency",
+        (Person("zhuanjia", "冯时", ("expert",)), Person("wugangwei", "尤静", ())),
+    ),
+)
+"""A colleague who is not authorised, firms that take part in nothing, an expert, and somebody without any role."""
+
+_LIKE_OTHERS: Final = ("zrzy-", "mzj-", "nyj-", "ypz-", "gsz-")
+PEOPLE: Final = frozenset(
+    person.account
+    for body in (*BODIES, *ELSEWHERE)
+    for person in body.people
+    if not person.account.startswith(_LIKE_OTHERS)
+)
+"""Everybody who counts: of the units that have no project here, one is enough."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`directory` holds the database and the attachments; `cases` and `codes` are by the name of the story."""
+
+    directory: Path
+    at: datetime
+    district: District
+    cases: Mapping[str, str]
+    codes: Mapping[str, str]
+
+    @property
+    def database(self) -> Path:
+        return self.directory / "yicheng.db"
+
+
+def play(directory: Path) -> Standing:
+    """Settle the district in an empty directory and play its projects to where they stand."""
+    url = f"sqlite:///{directory / 'yicheng.db'}"
+    tables.create_tables(url)
+    clock = FrozenClock(BEGINS)
+    config = Config(database_url=url, secret_key="0123456789abcdef" * 2, data_dir=directory)
+    application = Application(config, clock=clock, passwords=Passwords(quick=True))
+    try:
+        application.start()
+        application.definitions.deploy_directories(PROCESSES, FORMS)
+        bureau, others = BODIES[0], BODIES[1:]
+        district = settle(application.administration, bodies=(replace(bureau, people=(), offices=()), *others))
+        settle(application.administration, bodies=ELSEWHERE)
+        record_basis(application, district)
+        # As long as nobody holds its office, what the bureau has to do becomes an incident.
+        unassigned = _played(application, clock, district, (_INCIDENT,))
+        for role in bureau.offices:
+            application.administration.assign_authority(None, role, district.org_ids[bureau.name])
+        user_ids = settle(application.administration).user_ids
+        district = replace(district, user_ids=user_ids)
+        stories = unassigned | _played(application, clock, district, _STORIES)
+        return Standing(
+            directory,
+            clock.now(),
+            district,
+            {name: case_id for name, (case_id, _) in stories.items()},
+            {name: code for name, (_, code) in stories.items()},
+        )
+    finally:
+        application.close()
+
+
+def _played(
+    application: Application, clock: FrozenClock, district: District, scenarios: tuple[Scenario, ...]
+) -> dict[str, tuple[str, str]]:
+    player = Player(application, clock=clock, district=district, usual=read_usual(SCENARIOS / "usual"))
+    try:
+        stories = player.play(scenarios)
+    finally:
+        player.close()
+    assert not any(story.problems for story in stories), report(stories)
+    return {story.scenario.name: (story.case_id, story.project.code if story.project else "") for story in stories}
+
+
+def _story(
+    name: str,
+    *steps: Step,
+    unit: str = "区教育和体育局",
+    project: str = "",
+    secret: bool = False,
+    incidents: int = 0,
+) -> Scenario:
+    start = Start(BEGINS, unit, project or f"区教育{name}项目", confidential=secret)
+    return Scenario(Path(f"{name}.yaml"), name, (), start, steps, Expectation(incidents=incidents))
+
+
+def _scope(**answers: Any) -> Do:
+    return Do("declare-scope", answers)
+
+
+def _until(
+    element: str, *, leaving: frozenset[str] = frozenset(), answers: Mapping[str, Answers] | None = None
+) -> Proceed:
+    return Proceed(element, answers or {}, leaving)
+
+
+_ONSITE: Final = {"propose-agency": {"review_agency_org": "齐鲁评审", "review_method": "onsite"}}
+_TENDER: Final = {"organise-tender": {"contractor_org": "枣庄智云科技", "award_price": 200}}
+_INCIDENT: Final = _story("incident", _until("accept-application"), incidents=1)
+_STORIES: Final = (
+    _story("fresh"),
+    _story("secret", unit="区应急管理局", project=SECRET, secret=True),
+    _story(
+        "declared",
+        _scope(
+            classified="yes",
+            negative_hit="yes",
+            negative_items=["office_system"],
+            special_reason="白泽九号的特殊情况",
+            special_files=["白泽九号佐证.pdf"],
+        ),
+        unit="区应急管理局",
+        project=DECLARED,
+    ),
+    _story("accepting", _until("accept-application")),
+    _story("planning", _scope(estimate=150), _until("compile-plan")),
+    _story("reviewing", _scope(estimate=150), _until("submit-review-report", answers=_ONSITE)),
+    _story("approving", _until("approve-plan")),
+    _story("tendering", _until("organise-tender")),
+    _story(
+        "inspecting",
+        _scope(estimate=236, nature="engineering", category="software"),
+        _until("start-construction", answers={**_ONSITE, **_TENDER}),
+        _until("launch-inspection", leaving=frozenset({"report-completion"})),
+        Do("launch-inspection"),
+    ),
+    _story(
+        "testing",
+        _until("report-completion", leaving=frozenset({"launch-inspection"})),
+        Do("report-completion"),
+        _until("start-trial-run"),
+        Do("start-trial-run", {"new_software": "yes", "test_agency_org": "山东软测"}),
+        _until("test-software"),
+        # By now the reviewers have been reminded of their deadline.
+        Advance(datetime(2026, 11, 24, 9, tzinfo=ZONE)),
+    ),
+)

@@ -1,0 +1,259 @@
+"""Who may do what: every address, for everybody. An address without a row here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.support.filling import PDF
+from tests.support.standing import PEOPLE, Standing
+from tests.support.world import NOBODY, World
+
+OVERSIGHT = frozenset(
+    {
+        *("dsj-sunmin", "dsj-liuyang", "dsj-zhaolei", "czj-wangfang", "czj-lijing", "czj-zhangwei"),
+        *("sjj-chentao", "qzf-xuhui", "guanli"),
+    }
+)
+"""The bureaus, the district government and the administrator: they know of every project that is not confidential."""
+OWN = frozenset({"jtj-jb", "jtj-fz"})
+"""The unit whose projects nearly all are."""
+AUTHORISED = frozenset({"bms-gaofeng", "czj-wangfang", "czj-lijing", "czj-zhangwei", "yjj-jb"})
+"""The secrecy office, the finance bureau, and the one clerk who is authorised (2-2)."""
+
+SEES: Mapping[str, frozenset[str]] = {
+    "incident": OVERSIGHT | OWN,
+    "fresh": OVERSIGHT | OWN,
+    "secret": AUTHORISED,
+    "declared": AUTHORISED,
+    "accepting": OVERSIGHT | OWN,
+    "planning": OVERSIGHT | OWN | {"zx-luting"},
+    "reviewing": OVERSIGHT | OWN | {"zx-luting", "ps-fanqiang"},
+    "approving": OVERSIGHT | OWN | {"ps-fanqiang"},
+    "tendering": OVERSIGHT | OWN | {"ps-fanqiang", "jyzx-zhoujie"},
+    "inspecting": OVERSIGHT | OWN | {"zx-luting", "ps-fanqiang", "jyzx-zhoujie", "cj-yaoming", "jl-duwei"},
+    "testing": OVERSIGHT | OWN | {"ps-fanqiang", "jyzx-zhoujie", "cj-yaoming", "pc-baixue"},
+}
+"""Who knows of the project of a story."""
+
+BUREAU, BUREAU_HEAD = frozenset({"dsj-sunmin", "dsj-liuyang"}), frozenset({"dsj-zhaolei"})
+FINANCE, FINANCE_HEAD = frozenset({"czj-wangfang", "czj-lijing"}), frozenset({"czj-zhangwei"})
+CLERK, HEAD, ADMINISTRATOR = frozenset({"jtj-jb"}), frozenset({"jtj-fz"}), frozenset({"guanli"})
+_NONE: frozenset[str] = frozenset()
+
+TASKS: Mapping[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {
+    ("incident", "accept-application"): (_NONE, ADMINISTRATOR),
+    ("fresh", "declare-scope"): (CLERK, HEAD | ADMINISTRATOR),
+    ("secret", "declare-scope"): (frozenset({"yjj-jb"}), _NONE),
+    ("declared", "confirm-classified"): (frozenset({"bms-gaofeng"}), _NONE),
+    ("accepting", "accept-application"): (BUREAU, BUREAU_HEAD | ADMINISTRATOR),
+    ("planning", "compile-plan"): (frozenset({"zx-luting"}), ADMINISTRATOR),
+    ("reviewing", "submit-review-report"): (frozenset({"ps-fanqiang"}), ADMINISTRATOR),
+    ("approving", "approve-plan"): (frozenset({"qzf-xuhui"}), ADMINISTRATOR),
+    ("tendering", "organise-tender"): (frozenset({"jyzx-zhoujie"}), ADMINISTRATOR),
+    ("inspecting", "inspect-finance"): (FINANCE, FINANCE_HEAD | ADMINISTRATOR),
+    ("inspecting", "inspect-bureau"): (BUREAU, BUREAU_HEAD | ADMINISTRATOR),
+    ("inspecting", "inspect-audit"): (frozenset({"sjj-chentao"}), ADMINISTRATOR),
+    ("inspecting", "report-completion"): (CLERK, HEAD | ADMINISTRATOR),
+    ("testing", "test-software"): (frozenset({"pc-baixue"}), ADMINISTRATOR),
+    ("testing", "assess-risk"): (frozenset({"pc-baixue"}), ADMINISTRATOR),
+}
+"""The open tasks: who may do each, and who may look at it and give it to others."""
+
+Subjects = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address. `subjects` gives the paths and who may ask for each, `answer` is the status they get."""
+
+    subjects: Callable[[World], Subjects]
+    answer: int = 200
+    fields: Callable[[World], Mapping[str, Any]] = lambda _world: {}
+    nobody: int | None = field(default=None)
+    """The status for those who are not signed in, where it is not the way to the sign-in page."""
+
+
+def everybody(*paths: str) -> Callable[[World], Subjects]:
+    return lambda _world: dict.fromkeys(paths, PEOPLE)
+
+
+def only(path: str, *accounts: str) -> Callable[[World], Subjects]:
+    return lambda _world: {path: frozenset(accounts)}
+
+
+def tasks(action: str = "", *, also_heads: bool = False, workers: bool = True) -> Callable[[World], Subjects]:
+    def subjects(world: World) -> Subjects:
+        return {
+            f"/tasks/{world.task(story, element)}{action}": (does if workers else _NONE)
+            | (heads if also_heads else _NONE)
+            for (story, element), (does, heads) in TASKS.items()
+        }
+
+    return subjects
+
+
+def projects(world: World) -> Subjects:
+    return {f"/projects/{code}": SEES[story] for story, code in world.standing.codes.items()}
+
+
+def cases(world: World) -> Subjects:
+    return {f"/cases/{case_id}": SEES[story] for story, case_id in world.standing.cases.items()}
+
+
+def submissions(ending: str = "") -> Callable[[World], Subjects]:
+    def subjects(world: World) -> Subjects:
+        return {
+            f"/submissions/{world.case(story).submissions[0].id}{ending}": SEES[story]
+            for story in ("declared", "accepting", "tendering")
+        }
+
+    return subjects
+
+
+def attachments(world: World) -> Subjects:
+    found = {}
+    for story, element, key in (
+        ("declared", "declare-scope", "special_files"),
+        ("accepting", "submit-application", "plan_file"),
+    ):
+        filed = next(each for each in world.case(story).submissions if each.element_id == element)
+        found[f"/attachments/{filed.data[key][0]['id']}"] = SEES[story]
+    return found
+
+
+def messages(world: World) -> Subjects:
+    for account in world.accounts:
+        if told := world.product.notifications.latest(world.identity(account)):
+            return {f"/messages/{told[0].id}": frozenset({account})}
+    raise AssertionError("nobody was told anything")
+
+
+def user(ending: str, *accounts: str) -> Callable[[World], Subjects]:
+    return lambda world: {f"/admin/users/{world.standing.district.user_ids['wugangwei']}{ending}": frozenset(accounts)}
+
+
+def source(world: World) -> Subjects:
+    return {f"/processes/bundles/{world.product.definitions.current()}/application.bpmn": PEOPLE}
+
+
+def incident(world: World) -> Subjects:
+    (found,) = world.product.case_views.incidents(world.identity("guanli"))
+    return {f"/admin/incidents/{found.id}/retry": ADMINISTRATOR}
+
+
+def role_of(account: str, role: str) -> Callable[[World], Mapping[str, str]]:
+    return lambda world: {"org_id": world.standing.district.org_ids["区教育和体育局"], "role": role}
+
+
+APPLICANTS = ("jtj-jb", "wjj-jb", "yjj-jb", "yjj-tongshi")
+DUTIES = ("guanli", "anquan", "shenji")
+
+ROWS: Mapping[str, Row] = {
+    "GET /": Row(everybody("/"), 302),
+    "GET /login": Row(everybody("/login"), 302, nobody=200),
+    "POST /login": Row(everybody("/login"), 403, nobody=403),
+    "POST /login/demo": Row(everybody("/login/demo"), 302, lambda _: {"account": "jtj-jb"}, nobody=302),
+    "POST /logout": Row(everybody("/logout"), 302),
+    "GET /password": Row(everybody("/password")),
+    "POST /password": Row(everybody("/password"), 422),
+    "GET /assets/<path:filename>": Row(everybody("/assets/page.css"), nobody=200),
+    "GET /health": Row(everybody("/health"), nobody=200),
+    "GET /inbox/<view>": Row(everybody(*(f"/inbox/{view}" for view in ("open", "mine", "done", "started")))),
+    "GET /tasks/<task_id>": Row(tasks(also_heads=True)),
+    "POST /tasks/<task_id>": Row(tasks(), fields=lambda _: {"_draft": "1"}),
+    "POST /tasks/<task_id>/claim": Row(tasks("/claim"), 302),
+    "POST /tasks/<task_id>/release": Row(tasks("/release", workers=False, also_heads=True), 302),
+    "POST /tasks/<task_id>/reassign": Row(tasks("/reassign", workers=False, also_heads=True), 302),
+    "GET /tasks/next": Row(everybody("/tasks/next", "/tasks/next?case_id=0"), 302),
+    "POST /tasks/<task_id>/draft": Row(tasks("/draft")),
+    "POST /tasks/<task_id>/files": Row(
+        tasks("/files", also_heads=True), 422, lambda _: {"field": "?", "file": (BytesIO(PDF), "a.pdf")}
+    ),
+    "GET /attachments/<attachment_id>": Row(attachments),
+    "GET /cases/<case_id>": Row(cases),
+    "GET /submissions/<submission_id>": Row(submissions()),
+    "GET /submissions/<submission_id>/print": Row(submissions("/print")),
+    "GET /projects/": Row(everybody("/projects/", "/projects/?q=区教育&stage=申报&status=running&year=2027")),
+    "GET /projects/<code>": Row(projects),
+    "GET /projects/new": Row(only("/projects/new", *APPLICANTS)),
+    "POST /projects/new": Row(only("/projects/new", "jtj-jb"), 422, role_of("jtj-jb", "applicant")),
+    "GET /processes/": Row(everybody("/processes/")),
+    "GET /processes/<process_id>": Row(everybody("/processes/application")),
+    "GET /processes/bundles/<key>/<path:path>": Row(source),
+    "GET /messages/": Row(everybody("/messages/")),
+    "POST /messages/read": Row(everybody("/messages/read"), 302),
+    "POST /messages/<notification_id>": Row(messages, 302),
+    "GET /admin/": Row(only("/admin/", *DUTIES)),
+    "GET /admin/incidents": Row(only("/admin/incidents", "guanli")),
+    "POST /admin/incidents/<incident_id>/retry": Row(incident, 302),
+    "GET /admin/clock": Row(only("/admin/clock", "guanli")),
+    "POST /admin/clock": Row(only("/admin/clock", "guanli"), 302, lambda _: {"day": "2027-01-01", "time": "09:00"}),
+    "GET /admin/rules": Row(only("/admin/rules", "guanli")),
+    "POST /admin/rules": Row(only("/admin/rules", "guanli"), 422, lambda _: {"valid_from": "2026-01-01"}),
+    "GET /admin/trail": Row(only("/admin/trail", "shenji")),
+    "GET /admin/users": Row(only("/admin/users", *DUTIES)),
+    "GET /admin/users/new": Row(only("/admin/users/new", "guanli")),
+    "POST /admin/users/new": Row(only("/admin/users/new", "guanli"), 422),
+    "GET /admin/users/<user_id>": Row(user("", *DUTIES)),
+    "POST /admin/users/<user_id>/password": Row(user("/password", "anquan")),
+    "POST /admin/users/<user_id>/lock": Row(user("/lock", "guanli", "anquan"), 302),
+    "POST /admin/users/<user_id>/unlock": Row(user("/unlock", "guanli", "anquan"), 302),
+    "POST /admin/users/<user_id>/grant": Row(user("/grant", "anquan"), 302, role_of("wugangwei", "applicant")),
+    "POST /admin/users/<user_id>/revoke": Row(user("/revoke", "anquan"), 404, role_of("wugangwei", "applicant")),
+    "GET /admin/organisations": Row(only("/admin/organisations", *DUTIES)),
+    "POST /admin/organisations": Row(only("/admin/organisations", "guanli"), 422),
+}
+
+
+@pytest.fixture(scope="module")
+def world(standing: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    world = World(standing, tmp_path_factory.mktemp("world"))
+    yield world
+    world.close()
+
+
+def test_every_address_has_its_row(flask: Flask):
+    rules = {
+        f"{method} {rule.rule}"
+        for rule in flask.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert rules == ROWS.keys()
+
+
+def test_every_open_task_is_in_the_tables(world: World):
+    assert {
+        (story, task.element_id) for story in world.standing.cases for task in world.case(story).open_tasks
+    } == TASKS.keys()
+    assert world.standing.cases.keys() == SEES.keys()
+
+
+@pytest.mark.parametrize("address", ROWS)
+def test_an_address_answers_whoever_may_and_nobody_else(world: World, address: str):
+    row, method = ROWS[address], address.partition(" ")[0]
+    for path, allowed in row.subjects(world).items():
+        for account in (NOBODY, *world.accounts):
+            fields = row.fields(world) if method == "POST" else None
+            answer = world.open(account, method, path, data=fields)
+            said = f"{account or 'nobody'}: {method} {path} -> {answer.status_code}"
+            written = world.written()
+            if account == NOBODY and row.nobody is None:
+                assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login"), said
+                assert not written, said
+            elif account == NOBODY:
+                assert answer.status_code == row.nobody, said
+            elif account in allowed:
+                assert answer.status_code == row.answer, said
+            else:
+                assert answer.status_code in {403, 404}, said
+                assert '<html lang="zh-CN">' in answer.text, said
+                assert not written, said
+            if written:
+                world.restore()
+    assert world.changed() == set()
