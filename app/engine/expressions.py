@@ -8,7 +8,8 @@ limit end whatever runs away. What holds beyond the standard, for those who writ
   machine's clock. Dates, times and durations leave as ISO 8601 text (`2027-03-01`, `2027-03-01T10:00:00+08:00`,
   `P30D`). Text stored in a variable becomes a date again by `date(x)`, `date and time(x)` or `time(x)`.
 - Values of two types are never compared: `"5" > 3`, and a date with a date and time, give null with a warning.
-- Numbers are doubles, rounded to 15 digits after every operation, so that amounts with up to six decimals add up.
+- Numbers are doubles, rounded to the 15 digits they hold after every operation, so that amounts with up to six
+  decimals add up, and their differences too.
 - Further functions: `working days after(date, n)`, the n-th working day after a day, from the calendar given to
   `set_working_days`; `is defined(x)`; `get or else(x, y)`.
 

@@ -4,7 +4,7 @@
 // - Every instant is read and written in Asia/Shanghai (+08:00; no summer time), whatever zone the machine is in.
 // - Values of two types are never compared in silence: the result is null, and a warning says so.
 // - A variable that may be missing is tested with `x = null`, `is defined(x)` or `get or else(x, y)`.
-// - Numbers are doubles, rounded to 15 significant digits after each operation, so that 0.1 + 0.2 = 0.3.
+// - Numbers are doubles, rounded to the 15 digits that they hold after each operation, so that 0.1 + 0.2 = 0.3.
 import { Settings } from 'luxon';
 
 const SHANGHAI = FixedOffsetZone.instance(8 * 60);
@@ -30,6 +30,12 @@ const NOWHERE = { position: { from: 0, to: 0 } };
 
 function exact(number) {
   return Number.isFinite(number) && !Number.isSafeInteger(number) ? Number(number.toPrecision(15)) : number;
+}
+
+// A difference is as exact as what it was made of: of 100 - 99.999999 only twelve decimals mean anything.
+function exactSum(number, ...parts) {
+  const decimals = 14 - Math.floor(Math.log10(Math.max(...parts.map(Math.abs))));
+  return decimals >= 0 && decimals <= 100 && Number.isFinite(number) ? Number(number.toFixed(decimals)) + 0 : exact(number);
 }
 
 // --- dates -------------------------------------------------------------------------------------------------------------
@@ -321,7 +327,8 @@ function arithmetic(node, feelinOperator) {
       if (node.input === '/' && right === 0) {
         return complain(node, 'DIVISION_BY_ZERO', {});
       }
-      return exact(feelinOperator(context)(() => left, () => right));
+      const result = feelinOperator(context)(() => left, () => right);
+      return ['+', '-'].includes(node.input) ? exactSum(result, left, right) : exact(result);
     }
     // A date with hours added is an instant of that day in Shanghai.
     if (isType(left, 'date') && isDuration(right) && right.toMillis() % 86400000) {
