@@ -14,6 +14,7 @@ from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.documents.usecases import Attachments
+from app.features.forms import store as drafts
 from app.features.identity.administration import Administration
 from app.features.identity.passwords import Passwords
 from app.features.identity.training import TrainingClock
@@ -77,6 +78,10 @@ class Application:
         """The business time and the working days, as one transaction sees them."""
         with self.database.read() as uow:
             return uow.now, self.calendar.current(uow)
+
+    def tidy(self) -> None:
+        """Remove the files that were added to a task long ago and never submitted."""
+        self.documents.remove_abandoned(in_use=drafts.files_in_use)
 
     def close(self) -> None:
         self.database.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 
 from app.features.cases.background import CaseWork
@@ -13,14 +15,22 @@ from app.kernel.errors import Busy
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 2.0
+TIDY_SECONDS = 24 * 3600.0
 _ROUND = 500
 
 
 class Worker:
-    """Runs in the calling thread (`run`) or in one of its own (`start`), until `stop`."""
+    """Runs in the calling thread (`run`) or in one of its own (`start`), until `stop`.
 
-    def __init__(self, work: CaseWork, *, pause: float = PAUSE_SECONDS) -> None:
+    `tidy` is what is to be cleared up when the worker starts and once a day after that.
+    """
+
+    def __init__(
+        self, work: CaseWork, *, tidy: Callable[[], object] | None = None, pause: float = PAUSE_SECONDS
+    ) -> None:
         self._work = work
+        self._tidy = tidy
+        self._tidied_at = -math.inf
         self._pause = pause
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -48,6 +58,7 @@ class Worker:
         """Work until `stop` is called; what is under way then is finished first."""
         while not self._stopping.is_set():
             try:
+                self._tidy_if_due()
                 idle = self.run_once().total == 0
             except Busy:
                 idle = True
@@ -56,6 +67,11 @@ class Worker:
                 idle = True
             if idle:
                 self._stopping.wait(self._pause)
+
+    def _tidy_if_due(self) -> None:
+        if self._tidy is not None and time.monotonic() - self._tidied_at >= TIDY_SECONDS:
+            self._tidied_at = time.monotonic()
+            self._tidy()
 
     def start(self) -> None:
         """Work in a thread of its own."""
