@@ -14,32 +14,28 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, make_url, text
 
+_SETTINGS = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "64MB", "timezone": "UTC"}
 # Nothing here outlives the run, so nothing needs to reach the disk.
-_SETTINGS = {
-    "listen_addresses": "",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "max_connections": "200",
-    "shared_buffers": "64MB",
-    "timezone": "UTC",
-}
+_CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The URL of a database of the server, good for creating others."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a database of the server, good for creating others.
+
+    A `durable` one writes every commit to the disk, as it is measured; a package's server always does.
+    """
     given = os.environ.get("YICHENG_TEST_POSTGRES_URL")
     if given:
         yield given
     elif installed := _debian_binaries():
-        with _started(installed) as url:
+        with _started(installed, {**_SETTINGS, **({} if durable else _CARELESS)}) as url:
             yield url
     else:
         with _embedded() as url:
@@ -72,7 +68,7 @@ def _debian_binaries() -> Path | None:
 
 
 @contextmanager
-def _started(binaries: Path) -> Iterator[str]:
+def _started(binaries: Path, settings: Mapping[str, str]) -> Iterator[str]:
     directory = Path(tempfile.mkdtemp(prefix="yicheng-pg-"))
     # PostgreSQL refuses to run as root.
     user = "postgres" if os.geteuid() == 0 else None
@@ -80,7 +76,7 @@ def _started(binaries: Path) -> Iterator[str]:
         account = pwd.getpwnam(user)
         os.chown(directory, account.pw_uid, account.pw_gid)
     data = directory / "data"
-    options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+    options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     start = f"{options} -c unix_socket_directories='{directory}'"
 
     def run(program: str, *arguments: str) -> None:

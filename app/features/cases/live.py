@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, cast, literal_column, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    Table,
+    bindparam,
+    cast,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from app.features.cases.model import Case
 from app.features.cases.tables import case_party, incident, subscription, timer, user_task
@@ -64,31 +76,8 @@ class Live:
 
 def read(uow: UnitOfWork, of: Case) -> Live:
     """Read it all in one statement."""
-    mine = of.id
-    rows = uow.connection.execute(
-        union_all(
-            _rows("timer", timer, key=timer.c.task_id, at=timer.c.due_at).where(timer.c.case_id == mine),
-            _rows("task", user_task, key=user_task.c.role, a=user_task.c.queue).where(
-                user_task.c.case_id == mine, user_task.c.status == "open"
-            ),
-            _rows(
-                "subscription",
-                subscription,
-                key=subscription.c.task_id,
-                a=subscription.c.name,
-                b=subscription.c.correlation_key,
-            ).where(subscription.c.case_id == mine),
-            _rows("job", job, key=job.c.task_id).where(job.c.case_id == mine),
-            _rows("incident", incident, key=incident.c.task_id, a=incident.c.kind).where(
-                incident.c.case_id == mine, incident.c.resolved_at.is_(None)
-            ),
-            _roles("party", case_party).where(case_party.c.case_id == mine),
-            _roles("project-party", project_party).where(project_party.c.project_id == of.project_id),
-            _roles("office", authority),
-        )
-    )
     found = Live()
-    for row in rows:
+    for row in uow.connection.execute(_EVERYTHING, {"case": of.id, "project": of.project_id}):
         found.add(row)
     return found
 
@@ -127,3 +116,27 @@ def _select(
         b.label("b"),
         at.label("at"),
     )
+
+
+_CASE, _PROJECT = bindparam("case", type_=String), bindparam("project", type_=String)
+# Put together once, not with every step.
+_EVERYTHING = union_all(
+    _rows("timer", timer, key=timer.c.task_id, at=timer.c.due_at).where(timer.c.case_id == _CASE),
+    _rows("task", user_task, key=user_task.c.role, a=user_task.c.queue).where(
+        user_task.c.case_id == _CASE, user_task.c.status == "open"
+    ),
+    _rows(
+        "subscription",
+        subscription,
+        key=subscription.c.task_id,
+        a=subscription.c.name,
+        b=subscription.c.correlation_key,
+    ).where(subscription.c.case_id == _CASE),
+    _rows("job", job, key=job.c.task_id).where(job.c.case_id == _CASE),
+    _rows("incident", incident, key=incident.c.task_id, a=incident.c.kind).where(
+        incident.c.case_id == _CASE, incident.c.resolved_at.is_(None)
+    ),
+    _roles("party", case_party).where(case_party.c.case_id == _CASE),
+    _roles("project-party", project_party).where(project_party.c.project_id == _PROJECT),
+    _roles("office", authority),
+)

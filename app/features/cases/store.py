@@ -34,6 +34,12 @@ from app.kernel.database import UnitOfWork
 
 _OF_TASK = "task_"
 _TASK_COLUMNS = [user_task.c[each.name] for each in fields(Task)]
+_LOCKED = (
+    select(case, *(column.label(f"{_OF_TASK}{column.name}") for column in _TASK_COLUMNS))
+    .select_from(case.join(user_task, user_task.c.case_id == case.c.id))
+    .where(user_task.c.id == bindparam("task"))
+    .with_for_update()
+)
 
 
 def lock(uow: UnitOfWork, case_id: str) -> tuple[Case, bytes] | None:
@@ -44,13 +50,7 @@ def lock(uow: UnitOfWork, case_id: str) -> tuple[Case, bytes] | None:
 
 def lock_of_task(uow: UnitOfWork, task_id: str) -> tuple[Case, bytes, Task] | None:
     """A task and its case with its state, both locked, the case first as everywhere."""
-    query = (
-        select(case, *(user_task.c[each.name].label(f"{_OF_TASK}{each.name}") for each in fields(Task)))
-        .select_from(case.join(user_task, user_task.c.case_id == case.c.id))
-        .where(user_task.c.id == task_id)
-        .with_for_update()
-    )
-    row = uow.connection.execute(query).one_or_none()
+    row = uow.connection.execute(_LOCKED, {"task": task_id}).one_or_none()
     return None if row is None else (as_case(row), row.state, as_task(row, prefix=_OF_TASK))
 
 

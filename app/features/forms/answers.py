@@ -63,14 +63,20 @@ def name_of(component: Component, prefix: str = "") -> str:
 
 
 def check_answers(
-    form: Form, entries: Entries, *, context: Data, feel: Evaluate, given: Entries | None = None
+    form: Form,
+    entries: Entries,
+    *,
+    context: Data,
+    feel: Evaluate,
+    given: Entries | None = None,
+    with_words: bool = True,
 ) -> Answers:
     """What `entries` amount to in a `context` of JSON (process variables, project, today, option lists).
 
     `given` holds the entries of fields that may be read but not filled in, as `prefill` makes them; whatever is
-    posted for these is ignored.
+    posted for these is ignored. Without `with_words` the texts and tables, which are only for the eye, are left out.
     """
-    return _Check(form, entries, context=context, feel=feel, given=given or {}).answers()
+    return _Check(form, entries, context=context, feel=feel, given=given or {}).answers(with_words=with_words)
 
 
 def process_variables(form: Form, data: Data) -> dict[str, Json]:
@@ -118,10 +124,12 @@ class _Check:
         self.cells = list(self._place(form.components, self.root, self.entries, within=(), prefix=""))
         self.hidden: set[str] = set()
         self.shown: dict[str, Json] = {}
+        self.evaluated: dict[tuple[str, str], Json] = {}
 
-    def answers(self) -> Answers:
+    def answers(self, *, with_words: bool) -> Answers:
         self._settle()
         visible = [cell for cell in self.cells if cell.name not in self.hidden]
+        worded = [cell for cell in visible if with_words and isinstance(cell.component, Text | Table)]
         bounds = {c.name: self._bounds(c, c.component.limits) for c in self.cells if isinstance(c.component, Field)}
         problems = {cell.name: self._problem(cell, bounds) for cell in visible if not cell.record.blank}
         return Answers(
@@ -129,7 +137,7 @@ class _Check:
             errors={name: problem for name, problem in problems.items() if problem is not None},
             entries=self.entries,
             hidden=frozenset(self.hidden),
-            shown=self.shown | {cell.name: self._words(cell) for cell in visible if _has_words(cell.component)},
+            shown=self.shown | {cell.name: self._words(cell) for cell in worded},
             bounds=bounds,
         )
 
@@ -203,10 +211,14 @@ class _Check:
             names |= {"parent": self.root.view, "i": [record.row]}
         # Contexts can be large, and only names that are written in the expression can be used by it.
         context = {name: value for name, value in names.items() if name in expression}
-        try:
-            return self.feel(expression, context)
-        except EngineError:
-            return None
+        # The last round of settling asks for nothing new.
+        key = expression, repr(context)
+        if key not in self.evaluated:
+            try:
+                self.evaluated[key] = self.feel(expression, context)
+            except EngineError:
+                self.evaluated[key] = None
+        return self.evaluated[key]
 
     def _words(self, cell: _Cell) -> Json:
         match cell.component:
@@ -273,10 +285,6 @@ class _Check:
                 case _:
                     pass
         return kept[id(self.root)]
-
-
-def _has_words(component: Component) -> bool:
-    return isinstance(component, Text | Table)
 
 
 def _too_few(rows: Rows, count: int) -> str | None:

@@ -151,6 +151,7 @@ class Inbox:
             ),
             feel=self._evaluator(uow.now),
             given=prefill(form, previous(), task.variables) if has_given(form) else {},
+            with_words=False,
         )
         if checked.errors:
             raise Invalid("还有内容需要修改，没有提交。", checked.errors)
