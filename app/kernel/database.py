@@ -37,13 +37,19 @@ class UnitOfWork:
     now: datetime
     ids: Callable[[], str] = new_id
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the transaction that leaves nothing behind after an exception, while the rest of it can go on."""
+        with self.connection.begin_nested():
+            yield
+
     def insert_if_absent(self, table: Table, **values: Any) -> bool:
         """Insert a row unless its key is there already, even if another transaction is inserting it at this moment.
 
         Returns whether it was inserted. (A savepoint, because not every PostgreSQL relative knows ON CONFLICT.)
         """
         try:
-            with self.connection.begin_nested():
+            with self.part():
                 self.connection.execute(insert(table).values(values))
         except IntegrityError:
             return False

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
-from app.engine.model import EngineError, MessageStart, OutMessage
+from sqlalchemy.exc import OperationalError
+
+from app.engine.model import MessageStart, OutMessage
 from app.features.audit.model import AUTOMATIC, Act
 from app.features.cases import due, notices, store
 from app.features.cases.context import CaseContext
@@ -27,6 +31,7 @@ JobHandler = Callable[[UnitOfWork, Job, CaseContext], Mapping[str, Any]]
 
 HANDLERS: Mapping[str, JobHandler] = MappingProxyType({"notify": notices.notify})
 _SYSTEM = Signature(BY_SYSTEM)
+_NOTICE_PAUSE: Final = timedelta(hours=1)
 
 
 class CaseWork:
@@ -41,25 +46,14 @@ class CaseWork:
         """Fire what is due in the case that has waited longest: once, however long nobody looked."""
         if not self._any(due.has_timer):
             return False
-        case_id: str | None = None
-        try:
-            with self._database.write() as uow:
-                case_id = due.case_with_due_timer(uow)
-                if case_id is None:
-                    return False
-                step = CaseStep.of_case(self._tools, uow, case_id)
-                step.instance.fire_timers()
-                step.save(Act(AUTOMATIC, "fire-timers", f"case:{case_id}"), _SYSTEM)
-                # What is due still has not fired: it rests, so that the worker does not turn in circles.
-                due.rest_timers(uow, case_id)
-        except Busy:
-            raise
-        except Exception:
+        with self._database.write() as uow:
+            case_id = due.case_with_due_timer(uow)
             if case_id is None:
-                raise
-            log.exception("the timers of a case failed", extra={"case_id": case_id})
-            with self._database.write() as uow:
-                due.rest_timers(uow, case_id)
+                return False
+            with _apart(uow, f"the timers of case {case_id}"):
+                _fired(CaseStep.of_case(self._tools, uow, case_id))
+            # What is due still has not fired: it rests, so that the worker does not turn in circles.
+            due.rest_timers(uow, case_id)
         return True
 
     def do_one_job(self) -> bool:
@@ -84,15 +78,10 @@ class CaseWork:
             letter = due.letter_for_waiting_case(uow)
         if letter is None or letter.case_id is None:
             return self._start_by_message()
-        try:
-            with self._database.write() as uow:
-                self._deliver(uow, letter, letter.case_id)
-        except (EngineError, YichengError) as error:
-            if isinstance(error, Busy):
-                raise
-            log.exception("a message could not be delivered", extra={"message_id": letter.id})
-            with self._database.write() as uow:
-                due.rest_letter(uow, letter)
+        with self._database.write() as uow:
+            if due.take_letter(uow, letter):
+                with _apart(uow, f"the delivery of message {letter.id}"):
+                    self._deliver(uow, letter, letter.case_id)
         return True
 
     def give_one_notice(self) -> bool:
@@ -103,10 +92,12 @@ class CaseWork:
             task = due.task_to_notice(uow)
             if task is None:
                 return False
-            project = projects.by_id(uow, task.project_id) if task.project_id else None
-            notices.remind(uow, task, project=project)
-            later = task.due_at if task.due_at is not None and task.due_at > uow.now else None
-            due.set_notice(uow, task, next_notice=later)
+            due.set_notice(uow, task, next_notice=uow.now + _NOTICE_PAUSE)
+            with _apart(uow, f"the reminder of task {task.id}"):
+                project = projects.by_id(uow, task.project_id) if task.project_id else None
+                notices.remind(uow, task, project=project)
+                later = task.due_at if task.due_at is not None and task.due_at > uow.now else None
+                due.set_notice(uow, task, next_notice=later)
         return True
 
     def expire_messages(self) -> int:
@@ -123,7 +114,7 @@ class CaseWork:
 
     def _do(self, job: Job) -> None:
         with self._database.write() as uow:
-            step = CaseStep.of_case(self._tools, uow, job.case_id)
+            step = self._up_to_date(uow, job.case_id)
             # Another worker took over when the lease ran out, or the case no longer wants it.
             if not jobs.held(uow, job_id=job.id, lease=job.lease or ""):
                 return
@@ -146,12 +137,16 @@ class CaseWork:
             step.save(Act(AUTOMATIC, "fail-job", f"job:{job.id}", {"type": job.type, "error": cause}), _SYSTEM)
 
     def _deliver(self, uow: UnitOfWork, letter: due.Letter, case_id: str) -> None:
+        step = self._up_to_date(uow, case_id)
+        # Somebody else may have given the case what it waited for, or its deadline has come first.
+        if step.instance.deliver(letter.name, letter.correlation_key, letter.variables):
+            step.save(Act(AUTOMATIC, "deliver-message", f"message:{letter.id}", {"name": letter.name}), _SYSTEM)
+            due.mark_delivered(uow, letter, case_id=case_id)
+
+    def _up_to_date(self, uow: UnitOfWork, case_id: str) -> CaseStep:
+        """A case, locked, to which everything has happened that should have happened before this moment."""
         step = CaseStep.of_case(self._tools, uow, case_id)
-        if not due.mark_delivered(uow, letter, case_id=case_id):
-            return
-        if not step.instance.deliver(letter.name, letter.correlation_key, letter.variables):
-            raise EngineError("事项已不再等待这条消息")
-        step.save(Act(AUTOMATIC, "deliver-message", f"message:{letter.id}", {"name": letter.name}), _SYSTEM)
+        return CaseStep.of_case(self._tools, uow, case_id) if _fired(step) else step
 
     def _any(self, is_due: Callable[[UnitOfWork], bool]) -> bool:
         """Look before locking: an idle worker must not stand in the way of people."""
@@ -172,18 +167,46 @@ class CaseWork:
             letter = due.letter_for_start(uow, starts.keys())
             if letter is None:
                 return False
-            step = CaseStep.starting(
-                self._tools,
-                uow,
-                process_id=starts[letter.name].process_id,
-                variables=letter.variables,
-                by=BY_SYSTEM,
-                business_key=letter.correlation_key,
-                start_event=starts[letter.name].element_id,
-            )
-            step.save(Act(AUTOMATIC, "start-case", f"case:{step.case.id}", {"message": letter.name}), _SYSTEM)
-            due.mark_delivered(uow, letter, case_id=step.case.id)
+            if due.take_letter(uow, letter):
+                with _apart(uow, f"the start of a case by message {letter.id}"):
+                    self._start(uow, letter, starts[letter.name])
         return True
+
+    def _start(self, uow: UnitOfWork, letter: due.Letter, start: MessageStart) -> None:
+        step = CaseStep.starting(
+            self._tools,
+            uow,
+            process_id=start.process_id,
+            variables=letter.variables,
+            by=BY_SYSTEM,
+            business_key=letter.correlation_key,
+            start_event=start.element_id,
+        )
+        step.save(Act(AUTOMATIC, "start-case", f"case:{step.case.id}", {"message": letter.name}), _SYSTEM)
+        due.mark_delivered(uow, letter, case_id=step.case.id)
+
+
+def _fired(step: CaseStep) -> bool:
+    """Fire the timers of a case that are due, and write it down; whether there were any."""
+    fired = step.fire_due_timers()
+    if fired:
+        step.save(Act(AUTOMATIC, "fire-timers", f"case:{step.case.id}"), _SYSTEM)
+    return fired
+
+
+@contextmanager
+def _apart(uow: UnitOfWork, what: str) -> Iterator[None]:
+    """Undo what fails for a reason of its own and go on: everything behind it must have its turn.
+
+    The caller lets it rest. Contention with others is passed on, and all of the unit is tried again.
+    """
+    try:
+        with uow.part():
+            yield
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("%s failed", what)
 
 
 def _words(error: Exception) -> str:

@@ -101,23 +101,21 @@ def letter_for_start(uow: UnitOfWork, names: Collection[str]) -> Letter | None:
     return None if row is None else _letter(row, case_id=None)
 
 
-def mark_delivered(uow: UnitOfWork, letter: Letter, *, case_id: str) -> bool:
-    """Claim a message for a case; False when somebody else has delivered it."""
+def take_letter(uow: UnitOfWork, letter: Letter) -> bool:
+    """Count an attempt to deliver a message, which rests before the next; False when somebody else has delivered it."""
+    attempts = letter.attempts + 1
     taken = (
         update(message_outbox)
         .where(message_outbox.c.id == letter.id, message_outbox.c.status == "waiting")
-        .values(status="delivered", delivered_at=uow.now, delivered_case_id=case_id)
+        .values(attempts=attempts, next_at=uow.now + pause_after(attempts))
     )
     return uow.connection.execute(taken).rowcount == 1
 
 
-def rest_letter(uow: UnitOfWork, letter: Letter) -> None:
-    attempts = letter.attempts + 1
-    uow.connection.execute(
-        update(message_outbox)
-        .where(message_outbox.c.id == letter.id)
-        .values(attempts=attempts, next_at=uow.now + pause_after(attempts))
-    )
+def mark_delivered(uow: UnitOfWork, letter: Letter, *, case_id: str) -> None:
+    """Note to which case a message that was taken has gone."""
+    delivered = {"status": "delivered", "delivered_at": uow.now, "delivered_case_id": case_id}
+    uow.connection.execute(update(message_outbox).where(message_outbox.c.id == letter.id).values(**delivered))
 
 
 def expire_letters(uow: UnitOfWork) -> int:

@@ -9,7 +9,7 @@ from app.features.cases.tables import timer
 from app.kernel.clock import ZONE, FrozenClock
 from app.kernel.errors import Conflict
 from tests.support.district import District
-from tests.support.drawing import deadline, drawing, end, line, start, user, wait
+from tests.support.drawing import Node, catch, deadline, drawing, end, line, service, start, user, wait
 
 CLOSING = drawing(
     "closing",
@@ -67,6 +67,61 @@ def test_the_last_instant_is_in_time_and_the_next_one_too_late(district: Distric
     # The deadline itself is kept, although the completion was refused, so the way that is left is open at once.
     assert district.task("xue").name == "choose 节点"
     assert district.worker.run_once().timers == 0
+
+
+RACE = drawing(
+    "race",
+    {
+        "begin": start(),
+        "either": Node("eventBasedGateway"),
+        "answered": catch("answer", "=code"),
+        "late": wait("PT1H"),
+        "accept": user("applicant"),
+        "close": user("applicant"),
+        "accepted": end(),
+        "closed": end(),
+    },
+    [
+        "begin -> either",
+        "either -> answered",
+        "either -> late",
+        "answered -> accept",
+        "late -> close",
+        "accept -> accepted",
+        "close -> closed",
+    ],
+)
+
+
+def test_a_message_that_comes_after_the_deadline_is_too_late(district: District, clock: FrozenClock) -> None:
+    district.deploy(RACE)
+    district.start("race", code="YC-1")
+    clock.advance(timedelta(hours=1))
+    district.work.receive("answer", correlation_key="YC-1", variables={})
+    assert district.work.deliver_one_message()
+    assert district.task("xue").name == "close 节点"
+
+
+def test_a_job_whose_deadline_has_passed_is_not_done_any_more(district: District, clock: FrozenClock) -> None:
+    district.deploy(
+        drawing(
+            "telling",
+            {
+                "begin": start(),
+                "tell": service("notify", template="acceptance-overdue", to="applicant"),
+                "late": deadline("tell", "=closes_at"),
+                "close": user("applicant"),
+                "told": end(),
+                "closed": end(),
+            },
+            ["begin -> tell", "tell -> told", "late -> close", "close -> closed"],
+        )
+    )
+    district.start("telling", closes_at=CLOSES_AT)
+    clock.move_to(datetime(2026, 3, 10, tzinfo=ZONE))
+    assert district.work.do_one_job()
+    assert district.task("xue").name == "close 节点"
+    assert district.notifications.latest(district.people["xue"]) == []
 
 
 def test_several_workers_fire_each_timer_once(district: District, clock: FrozenClock) -> None:
