@@ -41,8 +41,8 @@ def start(*, message: str | None = None) -> Node:
     return Node("startEvent", _message(message) if message else "", outside=_declared(message, ""))
 
 
-def end() -> Node:
-    return Node("endEvent")
+def end(**properties: str) -> Node:
+    return Node("endEvent", extensions=_properties(properties))
 
 
 def user(

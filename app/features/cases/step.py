@@ -16,7 +16,6 @@ from app.features.cases.context import CaseContext
 from app.features.cases.live import Live
 from app.features.cases.live import read as read_live
 from app.features.cases.model import END_OF_TIME, By, Case, Task
-from app.features.cases.outcome import outcome
 from app.features.cases.store import Signature
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.identity.model import ROLES, queue
@@ -187,7 +186,8 @@ class CaseStep:
         if stages:
             self.context.change_project({"stage": stages[-1]})
         if step.status != "running" and self.case.process_id == LIFECYCLE:
-            self.context.change_project({"status": outcome(step.variables)})
+            outcomes = [outcome for event in step.events if (outcome := _outcome(event))]
+            self.context.change_project({"status": outcomes[-1] if outcomes else "withdrawn"})
 
     def _write_tasks(self, step: Step, *, done: Task | None, by: By, key: str | None) -> list[Failure]:
         """Open and close tasks; returns those that nobody can do because their party is not known."""
@@ -284,6 +284,11 @@ class CaseStep:
 
 def _stage(event: Event) -> str | None:
     return event.properties.get("stage") if event.kind == "entered" else None
+
+
+def _outcome(event: Event) -> str | None:
+    """How the project ends at this end event, if its diagram says so."""
+    return event.properties.get("outcome") if event.kind == "completed" else None
 
 
 def _nobody(wait: UserTaskWait) -> Failure:

@@ -9,6 +9,7 @@ from app.engine.model import Definitions, ElementInfo, Finding, Resource
 from app.features.forms.model import Form, FormInvalid
 from app.features.forms.schema import parse
 from app.features.identity.model import AUTHORITY_ROLES, PARTY_ROLES
+from app.features.projects.model import OUTCOMES, STAGES
 
 FORM_SUFFIX = ".form"
 # Whom a task may be given to: people who act on projects, not those who run the system.
@@ -66,3 +67,10 @@ def _problems(
         yield f"没有“{checked_by}”这种核对，请改为：{'、'.join(sorted(checks))}。"
     if checked_by is not None and element.type != "userTask":
         yield "只有用户任务的填报内容可以核对（check），请把这一属性移到用户任务上。"
+    stage, outcome = element.properties.get("stage"), element.properties.get("outcome")
+    if stage is not None and stage not in STAGES:
+        yield f"没有“{stage}”这个阶段（stage），请改为：{'、'.join(STAGES)}。"
+    if outcome is not None and outcome not in OUTCOMES:
+        yield f"没有“{outcome}”这种结局（outcome），请改为：{'、'.join(OUTCOMES)}。"
+    if outcome is not None and element.type != "endEvent":
+        yield "项目的结局（outcome）只能写在结束事件上。"

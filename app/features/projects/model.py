@@ -19,14 +19,17 @@ AMOUNT_LABELS: Final[Mapping[AmountKind, str]] = {
     "settled": "结算金额",
 }
 
-Status: TypeAlias = Literal["running", "finished", "withdrawn", "rejected", "terminated"]
+Status: TypeAlias = Literal["running", "finished", "withdrawn", "transferred", "rejected", "terminated"]
 STATUS_LABELS: Final[Mapping[Status, str]] = {
     "running": "办理中",
     "finished": "已归档",
     "withdrawn": "已退出",
+    "transferred": "转其他程序",
     "rejected": "未通过",
     "terminated": "已终止",
 }
+# How a project can end; an end event of its diagrams names one in its property `outcome`.
+OUTCOMES: Final = tuple(status for status in STATUS_LABELS if status != "running")
 
 STAGES: Final = ("申报", "审核", "年度计划", "采购", "实施", "初步验收", "竣工验收", "绩效评估")
 # The trading center learns of a project when it comes up for procurement, not before (2-5, 3.3-2).

@@ -83,13 +83,24 @@ def test_everything_unknown_is_told_at_once_by_element(district: District) -> No
             "no-role": user("wizard"),
             "no-service": service("conjure"),
             "no-check": user("applicant", check="check-nothing"),
+            "no-stage": user("applicant", stage="收尾"),
+            "no-outcome": user("applicant", outcome="finished"),
         },
     )
     bad_form = form("bad-form", {"type": "iframe", "id": "x"})
     with pytest.raises(BundleRefused) as refused:
         district.deploy(wrong, bad_form, Resource("broken.form", b"{"))
     found = {(finding.element_id or finding.file) for finding in refused.value.findings}
-    assert found >= {"no-form", "no-role", "no-service", "no-check", "bad-form.form", "broken.form"}
+    assert found >= {
+        "no-form",
+        "no-role",
+        "no-service",
+        "no-check",
+        "no-stage",
+        "no-outcome",
+        "bad-form.form",
+        "broken.form",
+    }
     assert "missing-form" in refused.value.message
     with pytest.raises(Conflict):
         district.definitions.current()

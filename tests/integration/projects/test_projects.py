@@ -22,7 +22,7 @@ LIFECYCLE = (
             "accepted": choice(default="refused"),
             "refused": end(),
             "procurement": call("procurement", stage="采购"),
-            "archived": end(),
+            "archived": end(outcome="finished"),
         },
         [
             "registered -> application",
@@ -32,7 +32,24 @@ LIFECYCLE = (
             "procurement -> archived",
         ],
     ),
-    line("application", {"accept": user("data-bureau")}),
+    drawing(
+        "application",
+        {
+            "begin": start(),
+            "accept": user("data-bureau"),
+            "result": choice(default="filed"),
+            "accepted": end(),
+            "rejected": end(outcome="rejected"),
+            "filed": end(),
+        },
+        [
+            "begin -> accept",
+            "accept -> result",
+            'result -> accepted: =application_result = "accepted"',
+            'result -> rejected: =application_result = "rejected"',
+            "result -> filed",
+        ],
+    ),
     line(
         "procurement",
         {
