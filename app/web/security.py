@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask, Request, abort, request
 from flask_limiter import Limiter
 from flask_wtf import CSRFProtect
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -38,6 +42,17 @@ _HEADERS = {
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
+class _Sent(ImmutableMultiDict[str, Any]):
+    """What a browser sent, without the character NUL: nobody types it, and PostgreSQL keeps no text that has it."""
+
+    def __init__(self, sent: Iterable[tuple[str, Any]] = ()) -> None:
+        super().__init__([(name, value.replace("\0", "") if isinstance(value, str) else value) for name, value in sent])
+
+
+class _Request(Request):
+    parameter_storage_class = _Sent
+
+
 def _client_address() -> str:
     return request.remote_addr or ""
 
@@ -60,6 +75,14 @@ def init_app(flask: Flask, config: Config) -> None:
         flask.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             flask.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies
         )
+
+    flask.request_class = _Request
+
+    @flask.before_request
+    def refuse_nul() -> None:
+        """No address of ours has the character NUL in it."""
+        if "\0" in request.path:
+            abort(404)
 
     @flask.before_request
     def limit_text() -> None:

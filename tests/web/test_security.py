@@ -179,3 +179,19 @@ def test_an_impossible_setting_is_refused(tmp_path: Path, name: str, value: str)
     given = {"YICHENG_DATA_DIR": str(tmp_path), "YICHENG_SECRET_KEY": SECRET, name: value}
     with pytest.raises(Exception, match=name):
         Config.from_environment(given)
+
+
+@pytest.mark.parametrize("address", ["/projects/%00", "/cases/%00", "/tasks/a%00b", "/attachments/%00"])
+def test_an_address_with_a_nul_leads_nowhere(browser: Browser, lihua: str, address: str):
+    browser.sign_in("lihua")
+    assert browser.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/projects/?q=a%00b", "/inbox/open?q=%00", "/messages/?after=%00"])
+def test_a_nul_in_an_argument_is_as_if_it_were_not_there(browser: Browser, lihua: str, address: str):
+    browser.sign_in("lihua")
+    assert browser.get(address).status_code == 200
+
+
+def test_a_nul_in_a_form_is_as_if_it_were_not_there(browser: Browser, lihua: str):
+    assert browser.sign_in("li\0hua").headers["Location"] == "/"
