@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, g, request, url_for
 
@@ -94,8 +95,9 @@ def diagram_state(diagram: Diagram) -> dict[str, Any]:
 def here(**changes: str | None) -> str:
     """The address of this page with other arguments; None leaves one out."""
     merged = {**request.args.to_dict(), **changes}
-    arguments: dict[str, Any] = {name: value for name, value in merged.items() if value not in (None, "")}
-    return url_for(str(request.endpoint), **(request.view_args or {}), **arguments)
+    arguments = {name: value for name, value in merged.items() if value not in (None, "")}
+    address = url_for(str(request.endpoint), **(request.view_args or {}))
+    return f"{address}?{urlencode(arguments)}" if arguments else address
 
 
 def init_app(flask: Flask) -> None:

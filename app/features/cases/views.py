@@ -232,5 +232,5 @@ def _place(written: str | None) -> Place | None:
     at, _, task_id = written.partition("~")
     try:
         return as_utc(datetime.fromisoformat(at)), task_id
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Invalid("列表的翻页位置无效，请从第一页开始。") from None

@@ -31,6 +31,8 @@ from app.features.identity.passwords import Passwords, initial_password
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Conflict, Invalid, Missing, Refused
 
+_LONGEST_NAME, _LONGEST_SHORT_NAME = 100, 40
+
 
 @dataclass(frozen=True)
 class NewPassword:
@@ -115,7 +117,7 @@ class Administration:
         """
         _require(identity, "administrator")
         account, name = account.strip(), name.strip()
-        problems = {"account": account_problem(account), "name": None if name else "请填写姓名。"}
+        problems = {"account": account_problem(account), "name": _name_problem(name, _LONGEST_NAME, "姓名")}
         if password is not None:
             problems["password"] = password_problem(password, account)
         _raise_invalid("用户没有创建。", problems)
@@ -216,10 +218,16 @@ def _refuse_own(identity: Identity | None, user_id: str) -> None:
         raise Refused("不能更改自己的账号状态和角色。")
 
 
+def _name_problem(name: str, longest: int, label: str) -> str | None:
+    if not name:
+        return f"请填写{label}。"
+    return f"{label}最多 {longest} 字。" if len(name) > longest else None
+
+
 def _check_organisation(uow: UnitOfWork, org: Organisation) -> None:
     problems = {
-        "name": None if org.name else "请填写单位名称。",
-        "short_name": None if org.short_name else "请填写单位简称。",
+        "name": _name_problem(org.name, _LONGEST_NAME, "单位名称"),
+        "short_name": _name_problem(org.short_name, _LONGEST_SHORT_NAME, "单位简称"),
         "kind": None if org.kind in ORGANISATION_KINDS else "请选择单位类别。",
         "credit_code": None if not org.credit_code or is_credit_code(org.credit_code) else "统一社会信用代码有误。",
     }

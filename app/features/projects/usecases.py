@@ -20,6 +20,7 @@ from services.regulation import RULESETS, Continuation, RulesetLapsed, Standing,
 
 LIFECYCLE = "project-lifecycle"
 _MAX_NAME = 100
+_MAX_BASIS = 500
 _MAX_PAGE = 100
 
 
@@ -171,6 +172,8 @@ class Projects:
         problems = {}
         if not basis.strip():
             problems["basis"] = "请填写续用依据，例如批准文件的名称和文号。"
+        if len(basis.strip()) > _MAX_BASIS:
+            problems["basis"] = f"续用依据最多 {_MAX_BASIS} 字。"
         if valid_to is not None and valid_to < valid_from:
             problems["valid_to"] = "截止日期不能早于起始日期。"
         if ruleset not in {known.number for known in RULESETS}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -17,6 +18,9 @@ from services.deadlines import round_year
 from services.regulation import RULESETS
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
+
+_LAST_ENTRY: Final = 2**31 - 1
+"""No number of an entry is higher."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def record_basis() -> Response | tuple[str, int]:
 @admin.get("/trail")
 def trail() -> str:
     """The newest acts of the system's own chain, and whether the chain is whole."""
-    before = request.args.get("before", type=int)
+    before = min(max(request.args.get("before", default=_LAST_ENTRY, type=int), 0), _LAST_ENTRY)
     entries = product().administration.audit_trail(identity(), before=before)
     return render_template(
         "admin/audit.html",
