@@ -24,7 +24,7 @@ from app.engine.lint.files import EXTENSIONS, PROPERTIES
 from app.engine.model import Resource
 from app.features.calendar import notices as calendar_notices
 from app.features.calendar.model import working_calendar, working_dates
-from app.features.cases import notices, outcome
+from app.features.cases import notices
 from app.features.definitions.checks import TASK_ROLES, check, parse_forms
 from app.features.definitions.usecases import read_directories
 from app.features.documents.model import ACCEPTED_NAMES
@@ -32,6 +32,7 @@ from app.features.forms import schema
 from app.features.forms.answers import process_variables
 from app.features.forms.model import Form, Kind
 from app.features.inbox.surroundings import OPTION_LISTS
+from app.features.projects.model import OUTCOMES, STAGES, STATUS_LABELS
 from app.kernel.clock import ZONE
 from app.scenarios import reading
 from app.scenarios.running import Stage, report
@@ -109,7 +110,6 @@ def start_variables() -> set[str]:
         ("restrictions", KINDS.keys()),
         ("templates", notices.TEMPLATES.keys()),
         ("variables of the start", start_variables()),
-        ("results that decide the outcome", {name for name, _, _ in outcome._RESULTS}),
         ("scenarios", reading._SCENARIO | reading._START),
         ("steps", reading._DO | reading._PROCEED | reading._ADVANCE),
         ("expectations", reading._EXPECT | reading._KINDS),
@@ -124,6 +124,12 @@ def test_the_process_guide_mentions_all(what: str, known: set[str]) -> None:
 def test_roles_have_their_chinese_names() -> None:
     text = PROCESS_GUIDE.read_text(encoding="utf-8")
     assert [role for role, name in TASK_ROLES.items() if f"| `{role}` | {name} |" not in text] == []
+
+
+def test_stages_and_outcomes_are_the_ones_that_diagrams_may_name() -> None:
+    text = PROCESS_GUIDE.read_text(encoding="utf-8")
+    assert "、".join(STAGES) in text
+    assert "、".join(f"`{outcome}` {STATUS_LABELS[outcome]}" for outcome in OUTCOMES) in text
 
 
 def form_properties() -> set[str]:

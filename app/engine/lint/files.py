@@ -44,7 +44,7 @@ EXTENSIONS: Final[Mapping[str, tuple[frozenset[str] | None, frozenset[str]]]] = 
     "properties": (None, frozenset()),
     "property": (None, frozenset({"id", "name", "value"})),
 }
-PROPERTIES: Final = frozenset({"clause", "stage", "check", "milestone"})
+PROPERTIES: Final = frozenset({"clause", "stage", "check", "milestone", "outcome"})
 
 
 def unknown_extensions(draft: Draft) -> Iterator[Finding]:
