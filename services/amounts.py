@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 UNIT = "万元"
 DECIMALS = 6
+LIMIT = Decimal(100_000_000)
+"""In 万元. Below it every amount is exact as a JSON number too, and no register or sum runs over."""
 _QUANTUM = Decimal(1).scaleb(-DECIMALS)
 _TEXT = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
 
@@ -23,7 +25,7 @@ def amount(value: object) -> Decimal:
     A JSON number goes through its shortest text, so 99.999999 stays exactly that.
 
     Raises:
-        AmountInvalid: not a number, negative, or finer than 0.000001 万元 (one fen).
+        AmountInvalid: not a number, negative, not below `LIMIT`, or finer than 0.000001 万元 (one fen).
     """
     if isinstance(value, Decimal):
         number = value
@@ -37,10 +39,9 @@ def amount(value: object) -> Decimal:
         raise AmountInvalid(f"“{value}”不是金额。")
     if number < 0:
         raise AmountInvalid(f"金额不能是负数：{value}。")
-    try:
-        exact = number.quantize(_QUANTUM)
-    except InvalidOperation:
-        raise AmountInvalid(f"金额过大：{value}。") from None
+    if number >= LIMIT:
+        raise AmountInvalid(f"金额过大：{value}，请以万元为单位填写。")
+    exact = number.quantize(_QUANTUM)
     if exact != number:
         raise AmountInvalid(f"金额最多保留{DECIMALS}位小数（精确到分）：{value}。")
     return exact.normalize() + 0  # "+ 0" turns a negative zero into zero
@@ -66,7 +67,7 @@ def shown(value: Decimal) -> str:
 
 
 def number(value: Decimal) -> int | float:
-    """An amount as the JSON number the diagrams calculate with (exact to six decimals up to a hundred million 万元)."""
+    """An amount as the JSON number the diagrams calculate with (exact to six decimals below `LIMIT`)."""
     return int(value) if value == value.to_integral_value() else float(value)
 
 

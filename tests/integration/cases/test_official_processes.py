@@ -50,6 +50,14 @@ def test_the_declared_scope_reaches_the_register_within_the_budget_of_statements
     assert submit.remind_at == datetime(2026, 10, 16, 9, tzinfo=ZONE)
 
 
+def test_an_amount_that_nobody_can_mean_is_refused_at_its_field(district: District) -> None:
+    district.register()
+    for typed in ("999999999999999", 999999999999999, "100000000"):
+        with pytest.raises(Invalid) as refused:
+            district.complete("xue", key=f"typed-{typed!r}", **{**SCOPE, "estimate": typed})
+        assert "金额过大" in refused.value.fields["estimate"]
+
+
 def test_what_the_check_misses_is_told_by_field(district: District) -> None:
     district.register()
     district.complete("xue", **SCOPE)

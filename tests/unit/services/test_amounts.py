@@ -29,7 +29,10 @@ def test_reads_what_clerks_and_forms_write(given: object, expected: str) -> None
 
 @pytest.mark.parametrize(
     "given",
-    ["", "abc", "1,23", "12,34.5", "-1", -0.5, "1e3", "NaN", float("nan"), float("inf"), None, True, "0.0000001", []],
+    [
+        *("", "abc", "1,23", "12,34.5", "-1", -0.5, "1e3", "NaN", float("nan"), float("inf"), None, True, []),
+        *("0.0000001", "100000000", 1e22, Decimal("1E+30")),
+    ],
 )
 def test_refuses_what_is_no_amount(given: object) -> None:
     with pytest.raises(AmountInvalid):
@@ -63,6 +66,6 @@ def test_sums_are_exact() -> None:
 
 
 def test_the_json_number_of_an_amount_reads_back_as_the_same_amount() -> None:
-    for text in ("99.999999", "100", "1669.0001", "12345678.123456"):
+    for text in ("99.999999", "100", "1669.0001", "12345678.123456", "99999999.999999"):
         assert amount(number(amount(text))) == Decimal(text)
     assert isinstance(number(Decimal(100)), int)
