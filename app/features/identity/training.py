@@ -9,7 +9,10 @@ from app.features.audit.model import Act
 from app.features.identity.model import Identity
 from app.kernel import business_clock
 from app.kernel.database import Database
-from app.kernel.errors import Missing, Refused
+from app.kernel.errors import Invalid, Missing, Refused
+
+YEARS = range(2022, 2100)
+"""From the first year of the regulation to as far as anybody will want to see; time does not go back from there."""
 
 
 class TrainingClock:
@@ -29,6 +32,8 @@ class TrainingClock:
             raise Missing("只有培训演示系统可以调整业务时间。")
         if not identity.has("administrator"):
             raise Refused("只有系统管理员可以调整业务时间。")
+        if at.year not in YEARS:
+            raise Invalid(f"业务时间只能在{YEARS[0]}年至{YEARS[-1]}年之间。", {"at": "年份有误"})
         with self._database.write() as uow:
             business_clock.move_to(uow, at, moved_by=identity.user_id)
             details = {"from": uow.now.isoformat(), "to": at.isoformat()}
