@@ -170,7 +170,7 @@ class Turn:
         if isinstance(token.task_spec, Boundary):
             if token.task_spec.drawn.interrupting:
                 self._interrupt(token)
-            elif "cycle" in memo:
+            else:
                 self._repeat(token)
         self.wake(token)
 
@@ -182,14 +182,16 @@ class Turn:
         self.cancel(guarded)
 
     def _repeat(self, token: Token) -> None:
-        """Let another token wait for the next firing of a cycle."""
+        """Let another token wait for the next time: of a cycle, or of anything but a timer that may come again."""
         memo = token.internal_data
-        following = next_firing(memo, self.now)
-        if following is None:
-            return
-        due, left = following
+        again: dict[str, Any] = {"guards": memo["guards"], "flow": None}
+        if token.task_spec.trigger.kind == "timer":
+            following = next_firing(memo, self.now) if "cycle" in memo else None
+            if following is None:
+                return
+            again |= {"due": following[0], "cycle": [memo["cycle"][0], following[1]]}
         sibling = token.parent._add_child(token.task_spec, TaskState.FUTURE)
-        sibling.internal_data.update(guards=memo["guards"], flow=None, due=due, cycle=[memo["cycle"][0], left])
+        sibling.internal_data.update(again)
         sibling.task_spec._update(sibling)
 
     def end_guards(self, activity: Token) -> None:

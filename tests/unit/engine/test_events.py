@@ -172,6 +172,47 @@ def test_a_message_reaches_one_of_several_catches_the_oldest_first(engine):
     assert play.step.status == "completed"
 
 
+def test_messages_reach_an_open_activity_as_long_as_it_is_open(engine):
+    play = Play(engine, guarded(CATCH, MESSAGE, interrupting=False), code="YC-1")
+    assert [play.deliver("通知", "YC-1", nth=nth) for nth in (1, 2, 3)] == [True, True, True]
+    assert play.open == ["a", "b", "b", "b"]
+    assert len(play.step.subscriptions) == 1
+    play.complete("a")
+    assert not play.deliver("通知", "YC-1")
+    for _ in range(3):
+        play.complete("b")
+    assert (play.step.status, play.variables["nth"]) == ("completed", 3)
+
+
+def test_an_escalation_reaches_an_open_activity_every_time(engine):
+    definition = '<escalationEventDefinition escalationRef="esc"/>'
+    inner = [
+        start("s"),
+        gateway("again", name="汇合"),
+        user("x"),
+        event("intermediateThrowEvent", "up", definition),
+        gateway("more", default="no"),
+        end("e"),
+        line("s", "again", "x", "up", "more"),
+        flow("more", "again", "=more"),
+        flow("more", "e", id_="no"),
+    ]
+    outer = [
+        start(),
+        node("subProcess", "sp", "子流程", "".join(inner), zeebe=CLAUSE),
+        boundary("on", "sp", definition, interrupting=False),
+        user("b"),
+        end(),
+        end("other"),
+        line("start", "sp", "end"),
+        line("on", "b", "other"),
+    ]
+    play = Play(engine, diagram(node("escalation", "esc", "上报", escalation_code="E1"), process(*outer)))
+    play.complete("x", more=True)
+    play.complete("x", more=False)
+    assert play.open == ["b", "b"]
+
+
 def test_a_message_without_a_key_is_a_failure(engine):
     play = Play(engine, waiting(CATCH, MESSAGE), code=None)
     assert "关联键为空" in play.step.failures[0].message
