@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from app.engine.model import Definitions, ElementInfo, Finding, Resource
 from app.features.forms.model import Form, FormInvalid
@@ -12,10 +13,25 @@ from app.features.identity.model import AUTHORITY_ROLES, PARTY_ROLES
 from app.features.projects.model import OUTCOMES, STAGES
 
 FORM_SUFFIX = ".form"
+_SUFFIXES = (".bpmn", ".dmn", FORM_SUFFIX)
 # Whom a task may be given to: people who act on projects, not those who run the system.
 TASK_ROLES = AUTHORITY_ROLES | PARTY_ROLES
 
 CheckExpression = Callable[[str], None]
+
+
+def check_files(resources: Sequence[Resource]) -> list[Finding]:
+    """What is wrong with a bundle as a set of files, before anything in them is read."""
+    counts = Counter(resource.path for resource in resources)
+    findings = [
+        Finding(path, None, None, "同一路径的文件有两份，请只保留一份。") for path in counts if counts[path] > 1
+    ]
+    for path in counts:
+        if ".." in path.split("/") or not path.endswith(_SUFFIXES):
+            findings.append(Finding(path, None, None, "不是流程图、决策表或表单文件，请从部署目录中移走。"))
+    if not any(path.endswith(".bpmn") for path in counts):
+        findings.append(Finding("部署目录", None, None, "其中没有流程图（.bpmn 文件），请检查目录是否正确。"))
+    return findings
 
 
 def parse_forms(
@@ -32,7 +48,7 @@ def parse_forms(
         except FormInvalid as refused:
             findings += [Finding(resource.path, None, None, problem) for problem in refused.problems]
             continue
-        except ValueError:
+        except (ValueError, RecursionError):
             findings.append(Finding(resource.path, None, None, "表单文件不是有效的 JSON，请用表单编辑器重新保存。"))
             continue
         if form.id in forms:

@@ -14,7 +14,7 @@ from app.engine.model import DefinitionInvalid, Definitions, Resource
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act
 from app.features.definitions import store
-from app.features.definitions.checks import CheckExpression, check, parse_forms
+from app.features.definitions.checks import CheckExpression, check, check_files, parse_forms
 from app.features.definitions.model import Bundle, BundleRefused, Deployment
 from app.features.forms.model import Form
 from app.features.identity.model import Identity
@@ -135,6 +135,8 @@ class DefinitionLibrary:
 
     def _compile(self, resources: Sequence[Resource]) -> Definitions:
         """Compile and check; everything that is wrong is told at once, whoever found it."""
+        if problems := check_files(resources):
+            raise BundleRefused(problems)
         forms, findings = parse_forms(resources, check_expression=self._check_expression)
         try:
             definitions = self._compiler.compile(resources)
