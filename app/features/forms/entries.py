@@ -21,7 +21,10 @@ File: TypeAlias = Mapping[str, Json]
 Button: TypeAlias = Literal["submit", "draft", "edit"]
 
 MAX_TYPED = 50_000
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Control characters, and marks without width: a field that holds nothing else is empty, and none may turn text around.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 
 
 class Posted(Protocol):
