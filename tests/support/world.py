@@ -84,6 +84,9 @@ class World:
         """The id of the open task of an element."""
         return next(task.id for task in self.case(story).open_tasks if task.element_id == element)
 
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self._watch.execute(query).fetchall()
+
     def written(self) -> set[str]:
         """The tables that were written to, since this was asked last, other than the audit trail with its refusals."""
         version = self._version()
