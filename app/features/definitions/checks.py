@@ -23,12 +23,11 @@ CheckExpression = Callable[[str], None]
 def check_files(resources: Sequence[Resource]) -> list[Finding]:
     """What is wrong with a bundle as a set of files, before anything in them is read."""
     counts = Counter(resource.path for resource in resources)
+    strange = [path for path in counts if ".." in path.split("/") or not path.endswith(_SUFFIXES)]
     findings = [
-        Finding(path, None, None, "同一路径的文件有两份，请只保留一份。") for path in counts if counts[path] > 1
+        *(Finding(path, None, None, "同一路径的文件有两份，请只保留一份。") for path in counts if counts[path] > 1),
+        *(Finding(path, None, None, "不是流程图、决策表或表单文件，请从部署目录中移走。") for path in strange),
     ]
-    for path in counts:
-        if ".." in path.split("/") or not path.endswith(_SUFFIXES):
-            findings.append(Finding(path, None, None, "不是流程图、决策表或表单文件，请从部署目录中移走。"))
     if not any(path.endswith(".bpmn") for path in counts):
         findings.append(Finding("部署目录", None, None, "其中没有流程图（.bpmn 文件），请检查目录是否正确。"))
     return findings
