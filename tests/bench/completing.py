@@ -20,7 +20,7 @@ from app.scenarios.organisations import District, settle
 from app.scenarios.running import record_basis
 from tests.support.district import statements
 from tests.support.drawing import choice, drawing, end, start, user
-from tests.support.measuring import DATABASES, milliseconds, p50, p95, say, system
+from tests.support.measuring import DATABASES, milliseconds, p50, p95, say, systems
 from tests.support.posting import Visitor
 
 COMPLETED = (1, 500, 5000)
@@ -56,7 +56,7 @@ ANSWERS = {"amount": "12.345678", "finished": "no", "period_end": "2027-03-31", 
 
 def main() -> None:
     for database in DATABASES:
-        with system(database) as product:
+        with systems(database) as (product,):
             measure(database, product)
 
 

@@ -22,16 +22,22 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @contextmanager
-def system(database: str) -> Iterator[Application]:
-    """An empty system on a database of this kind, on which every commit reaches the disk."""
+def systems(database: str, count: int = 1) -> Iterator[list[Application]]:
+    """Empty systems on databases of this kind, on which every commit reaches the disk."""
     configure()
     logging.getLogger().setLevel(logging.WARNING)
     with ExitStack() as stack:
+        server = stack.enter_context(postgres.server(durable=True)) if database == "postgresql" else ""
+        yield [stack.enter_context(_system(server, f"yicheng_bench_{number}")) for number in range(count)]
+
+
+@contextmanager
+def _system(server: str, name: str) -> Iterator[Application]:
+    with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yicheng-bench-")))
-        url = f"sqlite:///{directory / 'bench.db'}"
-        if database == "postgresql":
-            server = stack.enter_context(postgres.server(durable=True))
-            url = stack.enter_context(postgres.fresh_database(server, "yicheng_bench"))
+        url = f"sqlite:///{directory / name}.db"
+        if server:
+            url = stack.enter_context(postgres.fresh_database(server, name))
         tables.create_tables(url)
         config = Config(database_url=url, secret_key="0123456789abcdef" * 2, data_dir=directory, https=False)
         product = Application(config, passwords=Passwords(quick=True))

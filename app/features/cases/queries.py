@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -52,32 +52,16 @@ Place = tuple[datetime, str]
 """Where a list goes on: behind the row with this time and this id."""
 
 
-def open_in_queues(
-    uow: UnitOfWork, identity: Identity, *, limit: int, after: Place | None = None, text: str = ""
-) -> list[tuple[TaskSummary, Place]]:
-    """Open tasks that this person may take or has taken, the most urgent first.
-
-    Each queue is read from its own stretch of the index, `limit` rows at most, and the best of them are kept.
-    Tasks that others have claimed are left out.
-    """
-    free_or_mine = or_(user_task.c.assignee_id.is_(None), user_task.c.assignee_id == identity.user_id)
-    stretches = [
-        _page(
-            [user_task.c.queue == queue, user_task.c.status == "open", free_or_mine, *_shown(identity), *_named(text)],
-            limit=limit,
-            after=after,
-        )
-        for queue in sorted(set(identity.queues))
-    ]
-    return _merged(uow, stretches, limit=limit)
-
-
 def claimed(
     uow: UnitOfWork, identity: Identity, *, limit: int, after: Place | None = None, text: str = ""
 ) -> list[tuple[TaskSummary, Place]]:
     """The open tasks that this person has claimed, the most urgent first."""
     mine = [user_task.c.assignee_id == identity.user_id, user_task.c.status == "open"]
-    return _merged(uow, [_page([*mine, *_shown(identity), *_named(text)], limit=limit, after=after)], limit=limit)
+    return merged(
+        uow,
+        [page([*mine, *shown_to(identity), *named(normalised(text).split())], limit=limit, after=after)],
+        limit=limit,
+    )
 
 
 def done_by(
@@ -86,7 +70,7 @@ def done_by(
     """The tasks that this person has completed, the latest first."""
     query = (
         _joined()
-        .where(user_task.c.done_by == identity.user_id, *_shown(identity), *_named(text))
+        .where(user_task.c.done_by == identity.user_id, *shown_to(identity), *named(normalised(text).split()))
         .order_by(user_task.c.done_at.desc(), user_task.c.id.desc())
         .limit(limit)
     )
@@ -99,8 +83,8 @@ def started_by(
     uow: UnitOfWork, identity: Identity, *, limit: int, after: str | None = None, text: str = ""
 ) -> list[CaseSummary]:
     """The cases that this person has started, the newest first, from behind the one with the id `after`."""
-    named = [project.c.search_text.contains(word, autoescape=True) for word in normalised(text).split()]
-    query = _cases().where(case.c.started_by == identity.user_id, *named, *_shown(identity))
+    words = [project.c.search_text.contains(word, autoescape=True) for word in normalised(text).split()]
+    query = _cases().where(case.c.started_by == identity.user_id, *words, *shown_to(identity))
     query = query.order_by(case.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(case.c.id < after)
@@ -125,29 +109,12 @@ def cases_of_project(uow: UnitOfWork, project_id: str) -> list[CaseSummary]:
     return [CaseSummary(**row) for row in uow.connection.execute(query).mappings()]
 
 
-def count_open(uow: UnitOfWork, identity: Identity) -> int:
-    """How many open tasks this person may take or has taken, counted no further than `COUNT_CAP`."""
-    free_or_mine = or_(user_task.c.assignee_id.is_(None), user_task.c.assignee_id == identity.user_id)
-    stretches = [
-        select(user_task.c.id)
-        .select_from(user_task.outerjoin(project, project.c.id == user_task.c.project_id))
-        .where(user_task.c.queue == queue, user_task.c.status == "open", free_or_mine, *_shown(identity))
-        .limit(COUNT_CAP)
-        .subquery()
-        for queue in sorted(set(identity.queues))
-    ]
-    if not stretches:
-        return 0
-    everything = union_all(*(select(stretch.c.id) for stretch in stretches)).subquery()
-    return min(uow.connection.scalar(select(func.count()).select_from(everything)) or 0, COUNT_CAP)
-
-
 def count_claimed(uow: UnitOfWork, identity: Identity) -> int:
     """How many open tasks this person has claimed, counted no further than `COUNT_CAP`."""
     mine = (
         select(user_task.c.id)
         .select_from(user_task.outerjoin(project, project.c.id == user_task.c.project_id))
-        .where(user_task.c.assignee_id == identity.user_id, user_task.c.status == "open", *_shown(identity))
+        .where(user_task.c.assignee_id == identity.user_id, user_task.c.status == "open", *shown_to(identity))
         .limit(COUNT_CAP)
         .subquery()
     )
@@ -208,22 +175,24 @@ def may_see(identity: Identity) -> ColumnElement[bool]:
     return or_(visible_to(identity), and_(project.c.confidential.is_not(True), or_(*takes_part)))
 
 
-def _shown(identity: Identity) -> list[ColumnElement[bool]]:
+def shown_to(identity: Identity) -> list[ColumnElement[bool]]:
     """Tasks and cases of one's own queues are shown, unless their project is confidential and one is not authorised."""
     return [or_(project.c.confidential.is_not(True), visible_to(identity))]
 
 
-def _named(text: str) -> list[ColumnElement[bool]]:
+def named(words: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Tasks in whose name or project each of these normalised words occurs."""
     return [
         or_(
             func.lower(user_task.c.name).contains(word, autoescape=True),
             project.c.search_text.contains(word, autoescape=True),
         )
-        for word in normalised(text).split()
+        for word in words
     ]
 
 
-def _page(conditions: Sequence[ColumnElement[bool]], *, limit: int, after: Place | None) -> Select[Any]:
+def page(conditions: Sequence[ColumnElement[bool]], *, limit: int, after: Place | None) -> Select[Any]:
+    """Tasks under conditions, the most urgent first, from behind a place."""
     query = _joined().where(*conditions)
     if after is not None:
         query = query.where(tuple_(user_task.c.sort_at, user_task.c.id) > _bound(after))
@@ -238,9 +207,8 @@ def _joined() -> Select[Any]:
     return select(*_SUMMARY).select_from(user_task.outerjoin(project, project.c.id == user_task.c.project_id))
 
 
-def _merged(uow: UnitOfWork, stretches: Sequence[Select[Any]], *, limit: int) -> list[tuple[TaskSummary, Place]]:
-    if not stretches:
-        return []
+def merged(uow: UnitOfWork, stretches: Sequence[Select[Any]], *, limit: int) -> list[tuple[TaskSummary, Place]]:
+    """The most urgent tasks of several pages, in one statement."""
     # A limit inside a union stands in a subquery: SQLite knows no parentheses there.
     parts = union_all(*(select(stretch.subquery()) for stretch in stretches)).subquery()
     query = select(parts).order_by(parts.c.sort_at, parts.c.id).limit(limit)

@@ -212,6 +212,7 @@ class CaseStep:
 
     def _row(self, wait: UserTaskWait) -> dict[str, Any]:
         org_id = self.context.organisation_of(wait.role)
+        in_queue = queue(wait.role, org_id) if org_id else None
         return {
             "id": wait.task_id,
             "case_id": self.case.id,
@@ -222,7 +223,8 @@ class CaseStep:
             "form_id": wait.form_id,
             "role": wait.role,
             "org_id": org_id,
-            "queue": queue(wait.role, org_id) if org_id else None,
+            "queue": in_queue,
+            "free_in": in_queue,
             "priority": wait.priority,
             "properties": dict(wait.properties),
             "clauses": list(wait.clauses),

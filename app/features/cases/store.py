@@ -134,6 +134,7 @@ def close_tasks(uow: UnitOfWork, *, cancelled: Collection[str], done: Task | Non
                 done_by_name=bindparam("by_name"),
                 done_at=bindparam("at"),
                 submission_key=bindparam("key"),
+                free_in=None,
                 notice_at=None,
             ),
             rows,
@@ -154,7 +155,8 @@ def _closing(
 
 
 def assign(uow: UnitOfWork, task_id: str, *, user_id: str | None, name: str | None) -> None:
-    changes = {"assignee_id": user_id, "assignee_name": name}
+    """Give an open task to somebody, or back to its queue."""
+    changes = {"assignee_id": user_id, "assignee_name": name, "free_in": user_task.c.queue if user_id is None else None}
     uow.connection.execute(update(user_task).where(user_task.c.id == task_id).values(**changes))
 
 
@@ -163,7 +165,7 @@ def open_queue(uow: UnitOfWork, *, case_id: str, role: str, org_id: str, queue: 
     uow.connection.execute(
         update(user_task)
         .where(user_task.c.case_id == case_id, user_task.c.role == role, user_task.c.status == "open")
-        .values(org_id=org_id, queue=queue, assignee_id=None, assignee_name=None)
+        .values(org_id=org_id, queue=queue, free_in=queue, assignee_id=None, assignee_name=None)
     )
 
 

@@ -62,8 +62,10 @@ case_party = Table(
     Index("ix_case_party_org", "org_id", "role", "case_id"),
 )
 
-# `queue` is "role@org_id", None while the party of the role is not assigned. `sort_at` is the due date, or the end of
-# time, so that one index serves tasks with and without a deadline. `notice_at` is when the next reminder is due.
+# `queue` is "role@org_id", None while the party of the role is not assigned. `free_in` is the same as long as the task
+# is open and nobody has claimed it, else None: what is in nobody's way need not be read to find what can be taken.
+# `sort_at` is the due date, or the end of time, so that one index serves tasks with and without a deadline.
+# `notice_at` is when the next reminder is due.
 user_task = Table(
     "user_task",
     metadata,
@@ -77,6 +79,7 @@ user_task = Table(
     Column("role", String(50), nullable=False),
     Column("org_id", String(32)),
     Column("queue", String(100)),
+    Column("free_in", String(100)),
     Column("priority", Integer, nullable=False),
     Column("properties", Json, nullable=False),
     Column("clauses", Json, nullable=False),
@@ -93,7 +96,9 @@ user_task = Table(
     Column("done_by_name", String(100)),
     Column("done_at", UtcDateTime),
     Column("submission_key", String(64)),
-    Index("ix_user_task_queue", "queue", "status", "sort_at", "id"),
+    Index("ix_user_task_free", "free_in", "sort_at", "id"),
+    Index("ix_user_task_free_name", "free_in", "name", "sort_at", "id"),
+    Index("ix_user_task_project", "project_id", "free_in"),
     Index("ix_user_task_assignee", "assignee_id", "status", "sort_at", "id"),
     Index("ix_user_task_done", "done_by", "done_at", "id"),
     Index("ix_user_task_case", "case_id", "status"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from app.features.cases import access, queries, store
+from app.features.cases import access, queries, store, worklist
 from app.features.cases.diagrams import diagrams
 from app.features.cases.model import (
     CaseList,
@@ -45,7 +45,7 @@ class CaseViews:
 
     def open_tasks(self, identity: Identity, *, limit: int = 25, after: str | None = None, text: str = "") -> TaskList:
         """待办: open tasks of one's queues that nobody else has claimed, the most urgent first."""
-        return self._tasks(queries.open_in_queues, identity, limit=limit, after=after, text=text)
+        return self._tasks(worklist.open_in_queues, identity, limit=limit, after=after, text=text)
 
     def claimed_tasks(
         self, identity: Identity, *, limit: int = 25, after: str | None = None, text: str = ""
@@ -84,7 +84,7 @@ class CaseViews:
     def counts(self, identity: Identity) -> tuple[int, int]:
         """How many tasks are open in one's queues, and how many of them one has claimed; a thousand at most."""
         with self._database.read() as uow:
-            return queries.count_open(uow, identity), queries.count_claimed(uow, identity)
+            return worklist.count_open(uow, identity), queries.count_claimed(uow, identity)
 
     def task_for(self, identity: Identity, task_id: str) -> TaskPage:
         """A task with what its page needs, for whoever serves its queue, may reassign it, or has completed it.

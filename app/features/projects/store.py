@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     exists,
     false,
+    func,
     insert,
     or_,
     select,
@@ -112,6 +113,9 @@ rule_basis = Table(
     Column("decided_at", UtcDateTime, nullable=False),
 )
 
+_MOST_CANDIDATES = 2000
+_GRAMS_OF_A_WORD = 4
+
 _PROJECT_COLUMNS = [project.c[field.name] for field in fields(Project)]
 
 
@@ -174,6 +178,30 @@ def search(
     return [_project(row) for row in rows]
 
 
+def ids_with(uow: UnitOfWork, word: str, *, most: int) -> list[str] | None:
+    """The projects in whose name, code or unit a normalised word occurs; None when there may be more than `most`.
+
+    The rarest two characters of the word find them: so a word of one character is as good as common.
+    """
+    counts = {gram: _count(uow, gram) for gram in sorted(bigrams(word))[:_GRAMS_OF_A_WORD]}
+    rarest = min(counts, key=lambda gram: counts[gram], default=None)
+    if rarest is None or counts[rarest] > _MOST_CANDIDATES:
+        return None
+    found = (
+        select(project.c.id)
+        .join(project_gram, project_gram.c.project_id == project.c.id)
+        .where(project_gram.c.gram == rarest, project.c.search_text.contains(word, autoescape=True))
+        .limit(most + 1)
+    )
+    ids = list(uow.connection.scalars(found))
+    return ids if len(ids) <= most else None
+
+
+def _count(uow: UnitOfWork, gram: str) -> int:
+    counted = select(project_gram.c.project_id).where(project_gram.c.gram == gram).limit(_MOST_CANDIDATES + 1)
+    return uow.connection.scalar(select(func.count()).select_from(counted.subquery())) or 0
+
+
 def visible_to(identity: Identity) -> ColumnElement[bool]:
     """The condition on `project` under which this person may know of it.
 
@@ -227,7 +255,7 @@ def _conditions(wanted: ProjectFilter) -> list[ColumnElement[bool]]:
         # The bigrams find the candidates through an index, the text itself has the last word.
         conditions += [
             exists().where(project_gram.c.project_id == project.c.id, project_gram.c.gram == gram)
-            for gram in sorted(bigrams(word))[:4]
+            for gram in sorted(bigrams(word))[:_GRAMS_OF_A_WORD]
         ]
         conditions.append(project.c.search_text.contains(word, autoescape=True))
     return conditions

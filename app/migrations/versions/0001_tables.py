@@ -456,6 +456,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=50), nullable=False),
         sa.Column("org_id", sa.String(length=32), nullable=True),
         sa.Column("queue", sa.String(length=100), nullable=True),
+        sa.Column("free_in", sa.String(length=100), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("properties", app.kernel.columns.Json(), nullable=False),
         sa.Column("clauses", app.kernel.columns.Json(), nullable=False),
@@ -479,11 +480,15 @@ def upgrade() -> None:
     op.create_index("ix_user_task_case", "user_task", ["case_id", "status"], unique=False)
     op.create_index("ix_user_task_done", "user_task", ["done_by", "done_at", "id"], unique=False)
     op.create_index("ix_user_task_notice", "user_task", ["notice_at"], unique=False)
-    op.create_index("ix_user_task_queue", "user_task", ["queue", "status", "sort_at", "id"], unique=False)
+    op.create_index("ix_user_task_free", "user_task", ["free_in", "sort_at", "id"], unique=False)
+    op.create_index("ix_user_task_free_name", "user_task", ["free_in", "name", "sort_at", "id"], unique=False)
+    op.create_index("ix_user_task_project", "user_task", ["project_id", "free_in"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_user_task_queue", table_name="user_task")
+    op.drop_index("ix_user_task_project", table_name="user_task")
+    op.drop_index("ix_user_task_free_name", table_name="user_task")
+    op.drop_index("ix_user_task_free", table_name="user_task")
     op.drop_index("ix_user_task_notice", table_name="user_task")
     op.drop_index("ix_user_task_done", table_name="user_task")
     op.drop_index("ix_user_task_case", table_name="user_task")
