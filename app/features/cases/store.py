@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     delete,
+    exists,
     insert,
     select,
     update,
@@ -112,6 +113,18 @@ def note(uow: UnitOfWork, noted: Case) -> None:
 def task(uow: UnitOfWork, task_id: str) -> Task | None:
     row = uow.connection.execute(select(*_TASK_COLUMNS).where(user_task.c.id == task_id)).one_or_none()
     return None if row is None else as_task(row)
+
+
+def taken_away(uow: UnitOfWork, *, case_id: str, form_id: str | None) -> Sequence[str]:
+    """The ids of a case's cancelled tasks with this form, the latest first, if it was not submitted since."""
+    same = (user_task.c.case_id == case_id, user_task.c.form_id == form_id, user_task.c.status == "cancelled")
+    since = exists().where(
+        form_submission.c.case_id == case_id,
+        form_submission.c.form_id == form_id,
+        form_submission.c.submitted_at >= user_task.c.created_at,
+    )
+    found = select(user_task.c.id).where(*same, ~since).order_by(user_task.c.created_at.desc(), user_task.c.id)
+    return uow.connection.scalars(found).all()
 
 
 def add_tasks(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:

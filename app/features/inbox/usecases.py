@@ -43,8 +43,9 @@ _BLANK: Final = Form(id="", components=())
 class TaskForm:
     """A task with its form as it stands before anything new is typed.
 
-    `entries` come from the draft, else from what was submitted before, else from the process; `given` are those of
-    fields that may only be read. `shown` is the outcome of checking them: what is hidden, what placeholders say.
+    `entries` come from the draft, or the one that was left when a deadline took away such a task, else from what was
+    submitted before, else from the process; `given` are those of fields that may only be read. `shown` is the outcome
+    of checking them: what is hidden, what placeholders say.
     """
 
     page: TaskPage
@@ -84,12 +85,29 @@ class Inbox:
         with self._database.read() as uow:
             form = self._form(uow, page.bundle_key, page.task.form_id)
             context = _surroundings(uow, form, variables=page.task.variables, project=page.project)
-            files = {**_files_of(page.previous or {}), **_added(uow, identity, task_id)}
-            draft = drafts.find(uow, task_id=task_id, user_id=identity.user_id) if page.may_work else None
+            draft, left = self._drafted(uow, identity, page)
+            files = {
+                **_files_of(page.previous or {}),
+                **_left(uow, identity, page.task),
+                **_added(uow, identity, task_id),
+            }
             given = prefill(form, page.previous or {}, page.task.variables)
-            entries = given if draft is None else resume(form, draft.entries, files=files, otherwise=given)
+            typed = draft or left
+            entries = given if typed is None else resume(form, typed.entries, files=files, otherwise=given)
             shown = check_answers(form, entries, context=context, feel=self._evaluator(uow.now), given=given)
             return TaskForm(page, form, context, entries, given, files, draft, shown)
+
+    def _drafted(self, uow: UnitOfWork, identity: Identity, page: TaskPage) -> tuple[Draft | None, Draft | None]:
+        """A person's draft of a task; and, where there is none, that of the task which this one came instead of."""
+        task = page.task
+        if not page.may_work and task.status != "cancelled":
+            return None, None
+        draft = drafts.find(uow, task_id=task.id, user_id=identity.user_id)
+        if draft is not None or task.status == "cancelled":
+            return draft, None
+        before = cases_store.taken_away(uow, case_id=task.case_id, form_id=task.form_id)
+        found = (drafts.find(uow, task_id=task_id, user_id=identity.user_id) for task_id in before)
+        return None, next(filter(None, found), None)
 
     def surroundings_of(self, submission: Submission) -> Mapping[str, Any]:
         """The context that a submitted form is read in: its variables then, its project and lists now."""
@@ -138,7 +156,9 @@ class Inbox:
         task = open_task.task
         form = self._form(uow, open_task.bundle_key, task.form_id)
         previous = cache(lambda: self._previous(uow, task) or {})
-        files = _Files(lambda: _added(uow, identity, task.id), lambda: _files_of(previous()))
+        files = _Files(
+            lambda: _added(uow, identity, task.id), lambda: _files_of(previous()), lambda: _left(uow, identity, task)
+        )
         checked = check_answers(
             form,
             read(form, files),
@@ -210,6 +230,12 @@ def _surroundings(
         now=uow.now,
         organisations=lambda: identity_store.organisations(uow),
     )
+
+
+def _left(uow: UnitOfWork, identity: Identity, task: Task) -> dict[str, File]:
+    """What a person had added to the tasks which this one came instead of."""
+    before = cases_store.taken_away(uow, case_id=task.case_id, form_id=task.form_id)
+    return {file_id: file for task_id in before for file_id, file in _added(uow, identity, task_id).items()}
 
 
 def _added(uow: UnitOfWork, identity: Identity, task_id: str) -> dict[str, File]:

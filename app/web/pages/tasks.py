@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -28,7 +28,9 @@ tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
 def show(task_id: str) -> str:
     task = product().inbox.open_task(identity(), task_id)
     form = opened(task, action=_address(task_id), now=product().now()) if task.page.may_work else None
-    return _page(task, form)
+    # A task that was taken away is not done any more; what its people had typed is theirs to copy.
+    left = task.page.task.status == "cancelled" and task.draft is not None
+    return _page(task, form, unsent=_read_only(task, task.shown.data) if left else None)
 
 
 @tasks.post("/<task_id>")
@@ -99,10 +101,12 @@ def _too_late(task_id: str, conflict: Conflict) -> tuple[str, int]:
     flash(conflict.message, "warning")
     task = product().inbox.open_task(identity(), task_id)
     typed = product().inbox.check(task, posts.read(task.form, request.form, files=task.files))
-    unsent = record_html(
-        task.form, typed.data, context=task.context, feel=product().inbox.evaluator(), file_url=attachment_url
-    )
-    return _page(task, None, unsent=unsent), conflict.status
+    return _page(task, None, unsent=_read_only(task, typed.data)), conflict.status
+
+
+def _read_only(task: TaskForm, data: Mapping[str, Any]) -> Markup:
+    feel = product().inbox.evaluator()
+    return record_html(task.form, data, context=task.context, feel=feel, file_url=attachment_url)
 
 
 def _page(task: TaskForm, form: FormPage | None, *, unsent: Markup | None = None) -> str:
