@@ -8,8 +8,10 @@ from pathlib import Path
 from app.engine.engine import Engine
 from app.engine.expressions import Feel
 from app.features.calendar.usecases import Calendars
+from app.features.cases import staff
 from app.features.cases.background import CaseWork
 from app.features.cases.step import Tools
+from app.features.cases.trail import Trail
 from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
 from app.features.definitions.usecases import DefinitionLibrary
@@ -46,7 +48,7 @@ class Application:
         engine = Engine(feel)
 
         self.sign_in = SignIn(self.database, passwords)
-        self.administration = Administration(self.database, passwords)
+        self.administration = Administration(self.database, passwords, tasks=staff)
         self.training_clock = TrainingClock(self.database)
         self.calendar = Calendars(self.database, set_working_days=feel.set_working_days)
         self.notifications = Notifications(self.database)
@@ -56,6 +58,7 @@ class Application:
         self.cases = Cases(self.database, tools)
         self.case_views = CaseViews(self.database, self.definitions)
         self.case_work = CaseWork(self.database, tools)
+        self.trail = Trail(self.database)
         self.projects = Projects(self.database, self.cases.start_lifecycle)
         self.inbox = Inbox(
             self.database,

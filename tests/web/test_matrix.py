@@ -208,6 +208,7 @@ ROWS: Mapping[str, Row] = {
     "POST /admin/users/<user_id>/revoke": Row(user("/revoke", "anquan"), 404, role_of("wugangwei", "applicant")),
     "GET /admin/organisations": Row(only("/admin/organisations", *DUTIES)),
     "POST /admin/organisations": Row(only("/admin/organisations", "guanli"), 422),
+    "POST /admin/organisations/authority": Row(only("/admin/organisations/authority", "anquan"), 302),
 }
 
 

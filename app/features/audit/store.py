@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any, Final
 
 from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Row, String, Table, insert, select, update
 
@@ -10,6 +12,8 @@ from app.features.audit.model import EMPTY, SYSTEM, Act, Actor, Entry, Head, fir
 from app.kernel.columns import Json, UtcDateTime
 from app.kernel.database import UnitOfWork
 from app.kernel.schema import metadata
+
+_READ_AT_ONCE: Final = 1000
 
 audit_entry = Table(
     "audit_entry",
@@ -97,7 +101,25 @@ def latest(uow: UnitOfWork, *, scope: str | None = None, before: int | None = No
 
 def verify(uow: UnitOfWork, scope: str, head: Head) -> int | None:
     """The sequence number at which the chain is broken, or None when it is whole up to `head`."""
-    return first_break(entries(uow, scope), head)
+    return breaks(uow, {scope: head}, of=scope).get(scope)
+
+
+def breaks(uow: UnitOfWork, heads: Mapping[str, Head], *, of: str | None = None) -> dict[str, int]:
+    """Where the chains are broken, all of them or one: sequence numbers by scope; empty when all are whole.
+
+    `heads` are what the owners of the chains have kept. The entries are read through, never held all at once.
+    """
+    wanted = select(audit_entry).order_by(audit_entry.c.scope, audit_entry.c.seq)
+    if of is not None:
+        wanted = wanted.where(audit_entry.c.scope == of)
+    rows = uow.connection.execute(wanted.execution_options(yield_per=_READ_AT_ONCE))
+    found = {scope: 1 for scope, head in heads.items() if head != EMPTY}
+    for scope, chain in groupby(map(_entry, rows), key=lambda entry: entry.scope):
+        place = first_break(chain, heads.get(scope, EMPTY))
+        found.pop(scope, None)
+        if place is not None:
+            found[scope] = place
+    return found
 
 
 def _locked_system_head(uow: UnitOfWork) -> Head:

@@ -247,6 +247,11 @@ def set_last_login(uow: UnitOfWork, user_id: str) -> None:
     _change_user(uow, user_id, last_login_at=uow.now)
 
 
+def lock(uow: UnitOfWork, user_id: str) -> None:
+    """Let nobody else change this user's roles until the unit ends."""
+    uow.connection.execute(select(user_account.c.id).where(user_account.c.id == user_id).with_for_update())
+
+
 def add_membership(uow: UnitOfWork, user_id: str, *, org_id: str, role: str) -> None:
     uow.connection.execute(insert(membership).values(user_id=user_id, org_id=org_id, role=role))
 
@@ -257,6 +262,12 @@ def remove_membership(uow: UnitOfWork, user_id: str, *, org_id: str, role: str) 
         membership.c.user_id == user_id, membership.c.org_id == org_id, membership.c.role == role
     )
     return uow.connection.execute(gone).rowcount > 0
+
+
+def end_memberships(uow: UnitOfWork, *, org_id: str, role: str) -> int:
+    """Take a role from everybody who has it at an organisation; how many had it."""
+    gone = delete(membership).where(membership.c.org_id == org_id, membership.c.role == role)
+    return uow.connection.execute(gone).rowcount
 
 
 # --- failed sign-ins -------------------------------------------------------------------------------------------------

@@ -108,13 +108,13 @@ def record_basis() -> Response | tuple[str, int]:
 
 @admin.get("/trail")
 def trail() -> str:
-    """The newest acts of the system's own chain, and whether the chain is whole."""
+    """The newest acts of the system's own chain and, when asked, whether all that was ever recorded is unchanged."""
     before = min(max(request.args.get("before", default=_LAST_ENTRY, type=int), 0), _LAST_ENTRY)
     entries = product().administration.audit_trail(identity(), before=before)
     return render_template(
         "admin/audit.html",
         entries=entries,
-        broken=product().administration.verify_audit_trail(identity()),
+        broken=product().trail.verify(identity()) if "verify" in request.args else None,
         before=entries[-1].seq if entries and entries[-1].seq > 1 else None,
     )
 

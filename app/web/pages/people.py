@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.features.identity.administration import NewPassword
-from app.features.identity.model import ORGANISATION_KINDS, ROLES
+from app.features.identity.model import AUTHORITY_ROLES, ORGANISATION_KINDS, ROLES
 from app.kernel.errors import Invalid
 from app.web.current import identity, product, require
 
@@ -104,6 +104,20 @@ def create_organisation() -> Response | tuple[str, int]:
     return redirect(url_for("people.organisations"))
 
 
+@people.post("/organisations/authority")
+def assign_authority() -> Response:
+    """Let an organisation hold the role of an office from now on."""
+    try:
+        product().administration.assign_authority(
+            identity(), request.form.get("role", ""), request.form.get("org_id", "")
+        )
+    except Invalid as error:
+        flash("".join(error.fields.values()), "danger")
+    else:
+        flash("职责已指定，该职责未办结的事项一并移交。", "success")
+    return redirect(url_for("people.organisations"))
+
+
 def _change_role(user_id: str, change: Callable[..., None], words: str) -> Response:
     try:
         change(identity(), user_id, org_id=request.form.get("org_id", ""), role=request.form.get("role", ""))
@@ -138,6 +152,8 @@ def _organisations_page(*, values: Mapping[str, str], errors: Mapping[str, str])
         organisations=product().administration.organisations(identity()),
         kinds=ORGANISATION_KINDS,
         may_create=identity().has("administrator"),
+        may_assign=identity().has("security-administrator"),
+        authority_roles=AUTHORITY_ROLES,
         values=values,
         errors=errors,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from app.features.cases import staff
 from app.features.identity.administration import Administration
 from app.features.identity.model import Identity
 from app.features.identity.passwords import Passwords
@@ -33,7 +34,7 @@ def sign_in(database: Database, passwords: Passwords) -> SignIn:
 
 @pytest.fixture
 def administration(database: Database, passwords: Passwords) -> Administration:
-    return Administration(database, passwords)
+    return Administration(database, passwords, tasks=staff)
 
 
 @pytest.fixture
