@@ -18,7 +18,7 @@ from app.engine.expressions import Feel
 from app.engine.model import Resource
 from app.engine.parsing import read_diagram
 from app.features.forms.answers import process_variables
-from app.features.forms.model import Field, Form, Kind, Rows, walk
+from app.features.forms.model import ONE_CHOICE, Field, Form, Kind, Rows, walk
 from app.features.forms.schema import parse
 from app.kernel.clock import ZONE
 from app.scenarios.reading import read, scenario_files
@@ -340,3 +340,13 @@ def test_files_are_of_kinds_that_are_accepted() -> None:
             if isinstance(part, Field) and part.kind is Kind.FILES:
                 assert part.accept
                 assert set(part.accept) <= accepted
+
+
+@pytest.mark.parametrize("form_id", [path.stem for path in FORM_FILES])
+def test_a_form_that_asks_for_a_decision_says_which_it_is(form_id: str) -> None:
+    """Otherwise the record of a case would not tell whether something was returned."""
+    fields = [part for part in walk(form(form_id).components) if isinstance(part, Field)]
+    decisions = [field for field in fields if field.fresh and field.kind in ONE_CHOICE]
+    outcomes = [field for field in fields if field.outcome]
+    assert bool(outcomes) == bool(decisions)
+    assert len({field.options for field in outcomes}) <= 1

@@ -115,7 +115,8 @@ class Field(Component):
     """Something to fill in, or only to read.
 
     Options are `options`, or the list named `options_key` in the context the form is shown in. A `fresh` field is a
-    decision to be taken anew each time: an earlier answer to it is never filled in beforehand.
+    decision to be taken anew each time: an earlier answer to it is never filled in beforehand. An `outcome` is what
+    lists of finished tasks tell about the form.
     """
 
     kind: Kind
@@ -133,6 +134,7 @@ class Field(Component):
     accept: tuple[str, ...] = ()
     multiple: bool = False
     fresh: bool = False
+    outcome: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

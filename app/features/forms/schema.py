@@ -227,6 +227,7 @@ class _Reader:
             accept=self._accept(item, title) if kind is Kind.FILES else (),
             multiple=item.get("multiple") is True,
             fresh=_inside(item, "properties").get("fresh") in {True, "true"},
+            outcome=_inside(item, "properties").get("outcome") in {True, "true"},
             **common,
         )
 

@@ -12,7 +12,7 @@ from app.features.cases.model import CaseView, Submission, TimelineEntry
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.forms import fields
 from app.features.forms.entries import files_in
-from app.features.forms.model import ONE_CHOICE, Field, Form, Json, Kind, walk
+from app.features.forms.model import Field, Form, Json, Kind, walk
 from app.web.forms.reading import readable
 
 # Elements in which something happens that people want to read about; gateways and start events are on the diagram.
@@ -151,14 +151,14 @@ def _entry(library: DefinitionLibrary, happened: TimelineEntry, submissions: dic
 
 
 def _outcome(library: DefinitionLibrary, submission: Submission) -> str:
-    """The decision in a submission: the first single choice that is to be taken anew each time."""
+    """The decision in a submission, as the form marks it: one choice, or what was found about several points."""
     form = form_of(library, submission)
-    decisions = (
-        part
+    decided = (
+        _words(part, submission.data[part.key])
         for part in (walk(form.components) if form else ())
-        if isinstance(part, Field) and part.kind in ONE_CHOICE and part.fresh and submission.data.get(part.key)
+        if isinstance(part, Field) and part.outcome and submission.data.get(part.key)
     )
-    return next((_words(part, submission.data[part.key]) for part in decisions), "")
+    return "、".join(dict.fromkeys(decided))
 
 
 def _remarks(library: DefinitionLibrary, submission: Submission) -> list[tuple[str, str]]:
