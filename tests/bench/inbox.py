@@ -36,6 +36,7 @@ RARE = "终止审批"
 SEARCHES = {
     "nothing": "",
     "one project": "平台00777",
+    "its code": "YC2027-00777",
     "every project": "平台",
     "a name": "会签合同",
     "a rare name": RARE,

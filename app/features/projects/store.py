@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -25,8 +26,10 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    literal,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -113,8 +116,8 @@ rule_basis = Table(
     Column("decided_at", UtcDateTime, nullable=False),
 )
 
-_MOST_CANDIDATES = 2000
-_GRAMS_OF_A_WORD = 4
+_MOST_CANDIDATES = 1000
+_MOST_GRAMS = 16
 
 _PROJECT_COLUMNS = [project.c[field.name] for field in fields(Project)]
 
@@ -183,9 +186,12 @@ def ids_with(uow: UnitOfWork, word: str, *, most: int) -> list[str] | None:
 
     The rarest two characters of the word find them: so a word of one character is as good as common.
     """
-    counts = {gram: _count(uow, gram) for gram in sorted(bigrams(word))[:_GRAMS_OF_A_WORD]}
-    rarest = min(counts, key=lambda gram: counts[gram], default=None)
-    if rarest is None or counts[rarest] > _MOST_CANDIDATES:
+    grams = sorted(bigrams(word))[:_MOST_GRAMS]
+    if not grams:
+        return None
+    counts = [(row.projects, row.gram) for row in uow.connection.execute(union_all(*map(_counted, grams)))]
+    count, rarest = min(counts)
+    if count > _MOST_CANDIDATES:
         return None
     found = (
         select(project.c.id)
@@ -197,9 +203,11 @@ def ids_with(uow: UnitOfWork, word: str, *, most: int) -> list[str] | None:
     return ids if len(ids) <= most else None
 
 
-def _count(uow: UnitOfWork, gram: str) -> int:
-    counted = select(project_gram.c.project_id).where(project_gram.c.gram == gram).limit(_MOST_CANDIDATES + 1)
-    return uow.connection.scalar(select(func.count()).select_from(counted.subquery())) or 0
+def _counted(gram: str) -> Select[Any]:
+    """A gram with the number of its projects, counted no further than it matters."""
+    held = select(project_gram.c.project_id).where(project_gram.c.gram == gram).limit(_MOST_CANDIDATES + 1).subquery()
+    counted = select(func.count()).select_from(held).scalar_subquery()
+    return select(literal(gram).label("gram"), counted.label("projects"))
 
 
 def visible_to(identity: Identity) -> ColumnElement[bool]:
@@ -255,7 +263,7 @@ def _conditions(wanted: ProjectFilter) -> list[ColumnElement[bool]]:
         # The bigrams find the candidates through an index, the text itself has the last word.
         conditions += [
             exists().where(project_gram.c.project_id == project.c.id, project_gram.c.gram == gram)
-            for gram in sorted(bigrams(word))[:_GRAMS_OF_A_WORD]
+            for gram in sorted(bigrams(word))[:4]
         ]
         conditions.append(project.c.search_text.contains(word, autoescape=True))
     return conditions
