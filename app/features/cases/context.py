@@ -79,6 +79,12 @@ class CaseContext:
         return replace(self._registered, **self._changes) if self._registered and self._changes else self._registered
 
     @property
+    def declared_confidential(self) -> Project | None:
+        """The project, if it was open before this step and is confidential from now on."""
+        before, now = self._registered, self.project
+        return now if before and now and now.confidential and not before.confidential else None
+
+    @property
     def assigned(self) -> Mapping[str, str]:
         """The roles that were given to an organisation in this step."""
         return self._assigned

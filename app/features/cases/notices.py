@@ -9,8 +9,10 @@ from typing import Any
 from app.features.cases import access
 from app.features.cases.context import CaseContext
 from app.features.cases.model import Task
+from app.features.identity import store as identity_store
 from app.features.identity.model import AUTHORITY_ROLES
 from app.features.jobs.model import Job
+from app.features.notifications import store as notifications
 from app.features.notifications.model import Message
 from app.features.notifications.usecases import tell
 from app.features.projects.model import Project
@@ -68,6 +70,14 @@ def remind(uow: UnitOfWork, task: Task, *, project: Project | None) -> int:
         roles.append(f"{task.role}-lead")
     messages = (_message(task, role=role, org_id=task.org_id, overdue=overdue, project=project) for role in roles)
     return sum(_tell(uow, message, project) for message in messages)
+
+
+def withdraw(uow: UnitOfWork, case_id: str, project: Project) -> None:
+    """Take back what people were told who may not know of the project any more (2-2)."""
+    told = notifications.told_of(uow, case_id)
+    known = [person for user_id in told if (person := identity_store.identity(uow, user_id)) is not None]
+    allowed = {person.user_id for person in known if access.may_know(project, uow, person)}
+    notifications.withdraw(uow, case_id, user_ids=set(told) - allowed)
 
 
 def _tell(uow: UnitOfWork, message: Message, project: Project | None) -> int:

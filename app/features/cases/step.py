@@ -11,7 +11,7 @@ from app.engine.engine import Engine, Instance
 from app.engine.model import Definitions, Event, Failure, Step, UserTaskWait
 from app.features.audit import store as audit
 from app.features.audit.model import EMPTY, Act
-from app.features.cases import store
+from app.features.cases import notices, store
 from app.features.cases.context import CaseContext
 from app.features.cases.live import Live
 from app.features.cases.live import read as read_live
@@ -174,6 +174,8 @@ class CaseStep:
         store.add_events(self._uow, before, step.events, signature=signature)
         self._follow(step)
         self.context.write(before.id, actor=signature.by.actor)
+        if self.context.declared_confidential:
+            notices.withdraw(self._uow, before.id, self.context.declared_confidential)
         unassigned = self._write_tasks(step, done=done, by=signature.by, key=key)
         self._write_waits(step)
         self._write_incidents(step, unassigned, by=signature.by)

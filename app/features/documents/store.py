@@ -62,7 +62,8 @@ def unclaimed(uow: UnitOfWork, *, before: datetime) -> Sequence[str]:
 
 
 def remove(uow: UnitOfWork, ids: Collection[str]) -> None:
-    uow.connection.execute(delete(attachment).where(attachment.c.id.in_(ids)))
+    """Remove attachments, except those that a case has got meanwhile."""
+    uow.connection.execute(delete(attachment).where(attachment.c.id.in_(ids), attachment.c.case_id.is_(None)))
 
 
 def is_content_used(uow: UnitOfWork, sha256: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import fields
 
-from sqlalchemy import Column, Index, String, Table, Text, UniqueConstraint, func, insert, select, update
+from sqlalchemy import Column, Index, String, Table, Text, UniqueConstraint, delete, func, insert, select, update
 
 from app.features.notifications.model import Message, Notification
 from app.kernel.database import UnitOfWork, UtcDateTime, metadata
@@ -54,6 +54,18 @@ def add(uow: UnitOfWork, message: Message, *, user_ids: Collection[str]) -> int:
     if rows:
         uow.connection.execute(insert(notification), rows)
     return len(rows)
+
+
+def told_of(uow: UnitOfWork, case_id: str) -> list[str]:
+    """The ids of the people who were told something of a case."""
+    told = select(notification.c.user_id).where(notification.c.case_id == case_id).distinct()
+    return list(uow.connection.scalars(told))
+
+
+def withdraw(uow: UnitOfWork, case_id: str, *, user_ids: Collection[str]) -> None:
+    """Take back what these people were told of a case."""
+    theirs = (notification.c.case_id == case_id, notification.c.user_id.in_(list(user_ids)))
+    uow.connection.execute(delete(notification).where(*theirs))
 
 
 def of_user(uow: UnitOfWork, user_id: str, *, limit: int, after: str | None) -> list[Notification]:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from app.features.notifications.model import Message
+from app.features.notifications.usecases import tell
 from app.kernel.clock import ZONE, FrozenClock
 from app.kernel.errors import Conflict, Invalid, Missing
-from tests.support.district import District, statements
+from tests.support.district import PEOPLE, District, statements
 
 ROOT = Path(__file__).parents[3]
 SCOPE = {
@@ -78,8 +80,16 @@ def test_after_the_last_day_only_the_other_ways_are_left(district: District, clo
     assert district.task("xue").due_at == datetime(2027, 11, 1, tzinfo=ZONE)
 
 
+def tell_of(district: District, case_id: str, *people: str) -> None:
+    with district.database.write() as uow:
+        for person in people:
+            org_id, role = PEOPLE[person]
+            tell(uow, Message(f"reminder:{person}", role, org_id, "即将到期：申报立项（保密工程）", case_id=case_id))
+
+
 def test_a_project_declared_classified_is_closed_to_everybody_else_at_once(district: District) -> None:
     project_id, case_id = district.register("保密工程")
+    tell_of(district, case_id, "bei", "xin", "mi", "xiao")
     classified = {**SCOPE, "classified": "yes"}
     task = district.task("xiao")
     district.cases.complete_task(
@@ -89,5 +99,8 @@ def test_a_project_declared_classified_is_closed_to_everybody_else_at_once(distr
     assert seeing == {"xue", "xiao", "cai", "mi"}
     with pytest.raises(Missing):
         district.views.case_view(district.people["bai"], case_id)
+    # The messages of before name the project, so they are taken back from whoever may not know of it.
+    told = {person for person, identity in district.people.items() if district.notifications.latest(identity)}
+    assert told == {"mi", "xiao", "xue"}
     assert district.task("mi").name == "审查确认涉密项目"
     assert district.projects.page(district.people["mi"], project_id).project.confidential

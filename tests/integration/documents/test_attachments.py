@@ -196,6 +196,14 @@ def test_only_old_files_that_nobody_uses_are_cleared_up(attachments, database, d
         attachments.open(CLERK, abandoned.id, may_see_case=everything)
 
 
+def test_what_is_submitted_at_the_last_moment_stays(attachments, database):
+    added = attachments.add(CLERK, scope="task-1", name="a.pdf", stream=io.BytesIO(PDF), may=anyone)
+    with database.write() as uow:
+        store.keep(uow, [added.id], case_id="case-1")
+        store.remove(uow, [added.id])
+        assert store.find(uow, added.id) is not None
+
+
 @pytest.mark.parametrize(
     ("given", "safe"),
     [
