@@ -154,10 +154,10 @@ class CaseWork:
             return is_due(uow)
 
     def _starts(self, uow: UnitOfWork) -> dict[str, MessageStart]:
-        current = self._tools.library.current_if_any(uow)
+        current = self._tools.bundles.current_if_any(uow)
         if current is None:
             return {}
-        return {each.message: each for each in self._tools.library.compiled_in(uow, current).message_starts}
+        return {each.message: each for each in self._tools.bundles.compiled_in(uow, current).message_starts}
 
     def _start_by_message(self) -> bool:
         if not self._any(lambda uow: due.has_letter(uow, self._starts(uow).keys())):

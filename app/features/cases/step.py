@@ -33,7 +33,7 @@ class Tools:
     """What every step needs besides its unit of work. `calendar` reads the working days."""
 
     engine: Engine
-    library: DefinitionLibrary
+    bundles: DefinitionLibrary
     calendar: Callable[[UnitOfWork], WorkingCalendar]
 
 
@@ -83,7 +83,7 @@ class CaseStep:
 
     @classmethod
     def _of(cls, tools: Tools, uow: UnitOfWork, case: Case, state: bytes) -> CaseStep:
-        definitions = tools.library.compiled_in(uow, case.bundle_key)
+        definitions = tools.bundles.compiled_in(uow, case.bundle_key)
         return cls(tools, uow, case, live=read_live(uow, case), definitions=definitions, state=state)
 
     @classmethod
@@ -101,8 +101,8 @@ class CaseStep:
         start_event: str | None = None,
     ) -> CaseStep:
         """A new case of the current bundle, begun and not yet saved. Raises Missing for an unknown process."""
-        key = tools.library.current_in(uow)
-        definitions = tools.library.compiled_in(uow, key)
+        key = tools.bundles.current_in(uow)
+        definitions = tools.bundles.compiled_in(uow, key)
         if process_id not in definitions.processes:
             raise Missing(f"流程定义中没有“{process_id}”流程。")
         case = Case(
