@@ -16,12 +16,16 @@ from app.web.current import product
 
 @dataclass(frozen=True)
 class Entry:
-    """A link to an endpoint; `roles` sees it, and everybody where it is empty."""
+    """A link to an endpoint; `roles` sees it, and everybody where it is empty.
+
+    The pages of the blueprints in `holds` lie in its section, though their addresses do not begin like its own.
+    """
 
     label: str
     endpoint: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
+    holds: frozenset[str] = frozenset()
 
     @property
     def url(self) -> str:
@@ -34,15 +38,15 @@ class Entry:
     @property
     def is_here(self) -> bool:
         """Whether the page shown lies in this entry's section."""
-        return f"{request.path}/".startswith(f"{self.url.rstrip('/')}/")
+        return request.blueprint in self.holds or f"{request.path}/".startswith(f"{self.url.rstrip('/')}/")
 
 
 MESSAGES = "messages.list_messages"
 ENTRIES = (
-    Entry("待办", "inbox.list_tasks", {"view": "open"}),
+    Entry("待办", "inbox.list_tasks", {"view": "open"}, holds=frozenset({"tasks"})),
     Entry("已办", "inbox.list_tasks", {"view": "done"}),
     Entry("我发起", "inbox.list_tasks", {"view": "started"}),
-    Entry("项目库", "projects.search"),
+    Entry("项目库", "projects.search", holds=frozenset({"cases", "submissions"})),
     Entry("流程图", "processes.list_processes"),
     Entry("消息", MESSAGES),
     Entry("管理", "admin.home", roles=SEPARATED_DUTIES),

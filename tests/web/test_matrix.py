@@ -166,6 +166,7 @@ ROWS: Mapping[str, Row] = {
     "GET /health": Row(everybody("/health"), nobody=200),
     "GET /inbox/<view>": Row(everybody(*(f"/inbox/{view}" for view in ("open", "mine", "done", "started")))),
     "GET /tasks/<task_id>": Row(tasks(also_heads=True)),
+    "GET /tasks/<task_id>/print": Row(tasks("/print")),
     "POST /tasks/<task_id>": Row(tasks(), fields=lambda _: {"_draft": "1"}),
     "POST /tasks/<task_id>/claim": Row(tasks("/claim"), 302),
     "POST /tasks/<task_id>/release": Row(tasks("/release", workers=False, also_heads=True), 302),

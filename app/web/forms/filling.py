@@ -66,6 +66,7 @@ class FormPage:
             "action": self.action,
             "draft_url": url_for("forms.save_draft", task_id=task.page.task.id),
             "upload_url": url_for("forms.upload", task_id=task.page.task.id),
+            "print_url": url_for("tasks.printed", task_id=task.page.task.id),
             "now_millis": int(self.now.timestamp() * 1000),
             "needs_feel": bool(written),
             # The page is told only what its expressions mention.

@@ -8,8 +8,18 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from app.features.documents.model import ACCEPTED_NAMES
 from app.features.forms.model import Json
+
+_FILE_KINDS = {
+    ".pdf": "PDF",
+    ".ofd": "OFD",
+    **dict.fromkeys((".doc", ".docx"), "Word"),
+    **dict.fromkeys((".xls", ".xlsx"), "Excel"),
+    **dict.fromkeys((".wps", ".et"), "WPS"),
+    **dict.fromkeys((".jpg", ".jpeg", ".png"), "图片（jpg、png）"),
+    ".zip": "zip 压缩包",
+}
+_ALL_KINDS = "、".join(dict.fromkeys(_FILE_KINDS.values()))
 
 SHORT_TEXT = 300
 LINE_OF_CHOICES = 44
@@ -115,7 +125,8 @@ class FieldNode(Node):
     @property
     def accepted(self) -> str:
         """The kinds of file, in words."""
-        return f"可上传 {'、'.join(part.lstrip('.') for part in self.accept.split(',')) or ACCEPTED_NAMES}"
+        names = (_FILE_KINDS.get(ending, ending.lstrip(".")) for ending in self.accept.split(",") if ending)
+        return f"可上传 {'、'.join(dict.fromkeys(names)) or _ALL_KINDS}"
 
     @property
     def height(self) -> int:

@@ -56,7 +56,11 @@ class Cell:
     @property
     def label_first(self) -> bool:
         """Whether the label needs the room rather than the value, as a promise does."""
-        return len(self.label) > LONG_LABEL and len(self.words) <= SHORT_VALUE and not self.files
+        return len(self.label) > LONG_LABEL and self.is_short
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.words) <= SHORT_VALUE and self.words != NOTHING and not self.files
 
 
 @dataclass
@@ -73,6 +77,13 @@ class Facts:
             last.append(cell)
         else:
             self.lines.append([cell])
+
+    @property
+    def labels_first(self) -> bool:
+        """Whether this is a list of questions that are answered in a word."""
+        return any(line[0].label_first for line in self.lines) and all(
+            len(line) == 1 and line[0].is_short for line in self.lines
+        )
 
 
 @dataclass(frozen=True)

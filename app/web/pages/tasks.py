@@ -13,7 +13,7 @@ from app.features.cases.model import Completed, Task
 from app.features.forms import entries as posts
 from app.features.identity.model import Identity
 from app.features.inbox.usecases import TaskForm
-from app.kernel.errors import Conflict, Invalid
+from app.kernel.errors import Conflict, Invalid, Refused
 from app.web.current import identity, product
 from app.web.forms.filling import FormPage, attachment_url, opened, received
 from app.web.forms.record import record_html
@@ -43,6 +43,26 @@ def submit(task_id: str) -> Response | tuple[str, int]:
     if isinstance(outcome, Completed):
         return _completed(outcome)
     return _page(outcome.task, outcome), outcome.status
+
+
+@tasks.get("/<task_id>/print")
+def printed(task_id: str) -> str:
+    """What was typed so far, on paper: some forms are stamped and scanned before they are submitted."""
+    task = product().inbox.open_task(identity(), task_id)
+    if not task.page.may_work:
+        raise Refused("只有办理人可以打印还没有提交的内容。")
+    project = task.page.project
+    return render_template(
+        "forms/print.html",
+        title=task.page.task.name,
+        facts=[
+            ("项目", project.name if project else ""),
+            ("项目编号", project.code if project else ""),
+            ("状态", "草稿，尚未提交"),
+        ],
+        record=_read_only(task, task.shown.data),
+        back=_address(task_id),
+    )
 
 
 @tasks.get("/next")

@@ -24,7 +24,7 @@ function offerZoom(canvas, diagram) {
   offer('＋', '放大', () => diagram.zoomBy(1.25));
   offer('－', '缩小', () => diagram.zoomBy(0.8));
   offer('全图', '显示全图', () => diagram.whole());
-  offer('还原', '回到当前环节', () => diagram.fit());
+  offer('还原', '还原到打开时的样子', () => diagram.fit());
   canvas.parentElement.append(tools);
 }
 

@@ -106,6 +106,13 @@ export function keepDraft(form, uploads) {
   return {
     settled: () => running ?? Promise.resolve(),
     busy: () => running !== null,
+    // What was typed last is saved too, unless that cannot be.
+    flush: async () => {
+      await running;
+      if (changed > saved && !stopped) {
+        await save();
+      }
+    },
     // From here on the page is given up to what the server answers.
     leave: () => {
       leaving = true;

@@ -14,6 +14,11 @@ for (const form of document.querySelectorAll('form[data-form]')) {
   count(form);
   react(form);
   send(form, { draft, uploads });
+  form.querySelector('[data-print-draft]').addEventListener('click', async (event) => {
+    event.preventDefault();
+    await draft.flush();
+    window.location.assign(event.target.href);
+  });
 }
 for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
