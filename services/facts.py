@@ -28,6 +28,7 @@ class ProjectFacts:
     unit_id: str
     unit: str
     confidential: bool = False
+    stage: str = ""
     estimate: Decimal | None = None
     approved: Decimal | None = None
     budget: Decimal | None = None

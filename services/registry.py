@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from services.amounts import AmountInvalid
+from services.amounts import AmountInvalid, number
 from services.calendar import WorkingCalendar
-from services.checks import acceptance, application, performance, procurement, review, supervision, trial
+from services.checks import acceptance, adjustment, application, performance, procurement, review, supervision, trial
 from services.deadlines import Period, PeriodInvalid, day_of, deadline, round_year
 from services.effects import AddLedgerEntry, AssignParty, SetProject
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome, ProjectFacts, Task
@@ -81,6 +81,18 @@ def next_round(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     return Outcome(variables={"round_year": year}, effects=(SetProject({"round_year": year}),))
 
 
+def read_register(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The project's entry as it is now, for a process that began with an earlier one (3.2-16)."""
+    if facts.project is None:
+        return _wrong("本事项不属于任何项目，没有登记可读。")
+    approved = facts.project.approved
+    variables: dict[str, Json] = {
+        "approved_amount": None if approved is None else number(approved),
+        "project_stage": facts.project.stage,
+    }
+    return Outcome(variables=variables)
+
+
 def _round_year(inputs: Inputs, facts: Facts) -> int | None:
     value = inputs.get("round_year")
     if isinstance(value, int | float):
@@ -114,6 +126,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "record-restriction": record_restriction,
             "score-performance": performance.score,
             "next-round": next_round,
+            "read-register": read_register,
             "check-scope": application.scope,
             "check-application": application.materials,
             "check-consultant": application.consultant,
@@ -123,6 +136,9 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-opinion": review.opinion,
             "check-plan": review.plan,
             "check-budget": review.budget,
+            "check-adjustment": adjustment.request,
+            "check-adjusted-budget": adjustment.budget,
+            "check-adjustment-approval": adjustment.approval,
             "check-award": procurement.award,
             "check-contract": procurement.contract,
             "check-supervisor": supervision.supervisor,

@@ -89,7 +89,19 @@ class Proceed:
     expect: Expectation | None = None
 
 
-Step: TypeAlias = Do | Advance | Proceed
+@dataclass(frozen=True)
+class StartBeside:
+    """Somebody starts a process beside the life cycle, or must be refused; the fields are those of `Do`."""
+
+    process_id: str
+    at: datetime | None = None
+    after: str | None = None
+    who: str | None = None
+    refused: tuple[str, ...] = ()
+    expect: Expectation | None = None
+
+
+Step: TypeAlias = Do | StartBeside | Advance | Proceed
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
 from app.bootstrap import Application
 from app.engine.expressions import Feel
+from app.features.cases import beside
 from app.features.cases.model import CaseView, Task
 from app.features.forms.model import Field
 from app.features.identity.model import Identity, Membership
@@ -26,7 +27,7 @@ from app.kernel.ids import new_id
 from app.scenarios.checking import differences, refusal_differences
 from app.scenarios.files import named
 from app.scenarios.filling import Clerk
-from app.scenarios.model import Advance, Do, Expectation, Proceed, Scenario, Start, Step
+from app.scenarios.model import Advance, Do, Expectation, Proceed, Scenario, Start, StartBeside, Step
 from app.scenarios.moments import after
 from app.scenarios.organisations import BODIES, District
 from app.worker.loop import Worker
@@ -57,12 +58,16 @@ class Line:
 
 @dataclass
 class Story:
-    """A scenario being played. It ends early at the first line with a problem."""
+    """A scenario being played. It ends early at the first line with a problem.
+
+    `case_id` is the case of its life cycle, `beside` are those that were started beside it.
+    """
 
     scenario: Scenario
     lines: list[Line] = field(default_factory=list)
     project: Project | None = None
     case_id: str = ""
+    beside: list[str] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
@@ -118,7 +123,16 @@ class Player:
         self._worker.run_once()
 
     def view(self, story: Story) -> CaseView:
-        return self._application.case_views.case_view(OBSERVER, story.case_id)
+        """The life cycle of the story's project, together with what goes on beside it."""
+        views = [self._application.case_views.case_view(OBSERVER, each) for each in (story.case_id, *story.beside)]
+        lived = views[0]
+        return replace(
+            lived,
+            timeline=tuple(entry for view in views for entry in view.timeline),
+            open_tasks=tuple(task for view in views for task in view.open_tasks),
+            incidents=tuple(incident for view in views for incident in view.incidents),
+            variables={name: value for view in reversed(views) for name, value in view.variables.items()},
+        )
 
     @property
     def _now(self) -> datetime:
@@ -152,6 +166,10 @@ class Player:
                 if step.at is not None or step.after is not None:
                     yield step.at or after(self._now, step.after, calendar=self._calendar)
                 story.lines.append(self._do(story, step))
+            case StartBeside():
+                if step.at is not None or step.after is not None:
+                    yield step.at or after(self._now, step.after, calendar=self._calendar)
+                story.lines.append(self._start_beside(story, step))
             case Advance(to=to):
                 yield to if isinstance(to, datetime) else after(self._now, to, calendar=self._calendar)
                 story.lines.append(Line(self._now, "时间推移"))
@@ -198,6 +216,27 @@ class Player:
             )
         elif refusal is not None:
             line.problems = [f"“{task.name}”没有办成：{_said(refusal)}"]
+        return line
+
+    def _start_beside(self, story: Story, step: StartBeside) -> Line:
+        library = self._application.definitions
+        offer = beside.offered(library.compiled(library.current()), step.process_id)
+        view = self.view(story)
+        parties = {party.role: party.org_id for party in view.parties}
+        who = self._person(step.who, role=offer.role, org_id=parties.get(offer.role) or self._office(offer.role))
+        line = Line(self._now, f"{who.name}发起“{offer.name}”")
+        project_id = view.case.project_id or ""
+        refusal: YichengError | None = None
+        try:
+            story.beside.append(self._application.cases.start_beside(who, project_id, step.process_id))
+        except YichengError as refused:
+            refusal = refused
+        self._worker.run_once()
+        if step.refused:
+            line.words += "，被拒绝"
+            line.problems = refusal_differences(step.refused, _said(refusal) if refusal else None, what=line.words)
+        elif refusal is not None:
+            line.problems = [f"没有发起：{_said(refusal)}"]
         return line
 
     def _proceed(self, story: Story, step: Proceed) -> Iterator[datetime]:
@@ -285,16 +324,25 @@ class Player:
         return f"现在没有“{written}”这项任务，" + (f"待办的是 {opened}" if opened else "也没有别的待办任务")
 
     def _who(self, task: Task, step: Do) -> Identity:
-        if step.who is None:
-            if task.org_id is None:
-                raise StoryStuck(f"“{task.name}”的参与单位还没有确定")
-            return self._identity(self._at_organisation(task.org_id, task.role))
-        user_id = self._district.person(step.who)
-        if user_id is None and step.who in self._district.org_ids:
-            user_id = self._at_organisation(self._district.org_ids[step.who], task.role)
+        if step.who is None and task.org_id is None:
+            raise StoryStuck(f"“{task.name}”的参与单位还没有确定")
+        return self._person(step.who, role=task.role, org_id=task.org_id or "")
+
+    def _person(self, who: str | None, *, role: str, org_id: str) -> Identity:
+        """The person of that name or account, else somebody with the role at the organisation meant."""
+        if who is None:
+            return self._identity(self._at_organisation(org_id, role))
+        user_id = self._district.person(who)
+        if user_id is None and who in self._district.org_ids:
+            user_id = self._at_organisation(self._district.org_ids[who], role)
         if user_id is None:
-            raise StoryStuck(f"没有“{step.who}”这个人或单位")
+            raise StoryStuck(f"没有“{who}”这个人或单位")
         return self._identity(user_id)
+
+    def _office(self, role: str) -> str:
+        """The organisation that holds an office."""
+        holders = (body for body in BODIES if any(role in person.roles for person in body.people))
+        return next((self._district.org_ids[body.name] for body in holders), "")
 
     def _at_organisation(self, org_id: str, role: str) -> str:
         """The id of somebody who has the role there, else of anybody there."""

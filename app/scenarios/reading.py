@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from app.scenarios.model import Advance, Do, Expectation, Proceed, Scenario, ScenarioUnclear, Start, Step
+from app.scenarios.model import Advance, Do, Expectation, Proceed, Scenario, ScenarioUnclear, Start, StartBeside, Step
 from app.scenarios.moments import is_stretch, moment
 from services.amounts import amount
 
@@ -17,6 +17,7 @@ _T = TypeVar("_T")
 _SCENARIO = {"name", "clauses", "start", "steps", "expect"}
 _START = {"at", "unit", "project", "round_year", "confidential", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
+_BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
 _PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
 _ADVANCE = {"advance", "expect"}
 _EXPECT = {
@@ -103,13 +104,23 @@ def _start(content: Any) -> Start:
 
 def _step(content: Any) -> Step:
     if not isinstance(content, dict):
-        raise TypeError(f"步骤应以 do、advance、proceed_to 或 proceed 开头：{content}")
+        raise TypeError(f"步骤应以 do、start_beside、advance、proceed_to 或 proceed 开头：{content}")
     expect = _expectation(content["expect"]) if content.get("expect") is not None else None
     if "do" in content:
         given = _mapping(content, _DO, "do")
         return Do(
             element=str(given["do"]),
             answers=given.get("answers") or {},
+            at=moment(given["at"]) if "at" in given else None,
+            after=str(given["after"]) if "after" in given else None,
+            who=str(given["as"]) if "as" in given else None,
+            refused=_words(given.get("refused")),
+            expect=expect,
+        )
+    if "start_beside" in content:
+        given = _mapping(content, _BESIDE, "start_beside")
+        return StartBeside(
+            process_id=str(given["start_beside"]),
             at=moment(given["at"]) if "at" in given else None,
             after=str(given["after"]) if "after" in given else None,
             who=str(given["as"]) if "as" in given else None,
@@ -123,7 +134,7 @@ def _step(content: Any) -> Step:
         given = _mapping(content, _PROCEED, "proceed")
         until = str(given["proceed_to"]) if "proceed_to" in given else None
         return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
-    raise ValueError(f"步骤应以 do、advance、proceed_to 或 proceed 开头：{content}")
+    raise ValueError(f"步骤应以 do、start_beside、advance、proceed_to 或 proceed 开头：{content}")
 
 
 def _expectation(content: Any) -> Expectation:

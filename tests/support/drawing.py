@@ -37,8 +37,13 @@ class Node:
         )
 
 
-def start(*, message: str | None = None) -> Node:
-    return Node("startEvent", _message(message) if message else "", outside=_declared(message, ""))
+def start(properties: Mapping[str, str] | None = None, *, message: str | None = None) -> Node:
+    return Node(
+        "startEvent",
+        _message(message) if message else "",
+        extensions=_properties(properties or {}),
+        outside=_declared(message, ""),
+    )
 
 
 def end(**properties: str) -> Node:

@@ -20,6 +20,7 @@ from app.engine.parsing import read_diagram
 from app.features.forms.answers import process_variables
 from app.features.forms.model import ONE_CHOICE, Field, Form, Kind, Rows, walk
 from app.features.forms.schema import parse
+from app.features.projects.model import AMOUNT_LABELS
 from app.kernel.clock import ZONE
 from app.scenarios.reading import read, scenario_files
 from services.calendar import WorkingCalendar
@@ -36,9 +37,12 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # `name = "value"` and `name != "value"` in FEEL, also around `get or else(name, …)`.
 COMPARED = re.compile(r'(?:get or else\((\w+),[^)]*\)|\b(\w+))\s*!?=\s*"([^"]*)"')
 START_VARIABLES = {"project_code", "project_name", "applicant_name", "round_year", "registered_on"}
+# What a process that is started beside a life cycle begins with besides.
+BESIDE_VARIABLES = {"project_stage", *(f"project_{kind}" for kind in AMOUNT_LABELS)}
 # What the service tasks leave behind, besides the variables that their headers name.
 TASK_RESULTS = {
     "next-round": {"round_year"},
+    "read-register": {"approved_amount", "project_stage"},
     "check-restrictions": {"restricted", "restriction_text"},
     "score-performance": {"performance_score"},
 }
@@ -134,7 +138,7 @@ def expressions() -> Iterator[tuple[str, str]]:
 
 def written() -> set[str]:
     """The variables that something in the diagrams gives a value."""
-    names = set(START_VARIABLES)
+    names = START_VARIABLES | BESIDE_VARIABLES
     for element in elements():
         if element.form_id:
             names |= set(process_variables(form(element.form_id), {}))

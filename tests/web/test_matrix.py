@@ -102,6 +102,11 @@ def projects(world: World) -> Subjects:
     return {f"/projects/{code}": SEES[story] for story, code in world.standing.codes.items()}
 
 
+def starting(world: World) -> Subjects:
+    code = world.standing.codes
+    return {f"/projects/{code['inspecting']}/start": CLERK}
+
+
 def cases(world: World) -> Subjects:
     return {f"/cases/{case_id}": SEES[story] for story, case_id in world.standing.cases.items()}
 
@@ -184,6 +189,7 @@ ROWS: Mapping[str, Row] = {
     "GET /projects/<code>": Row(projects),
     "GET /projects/new": Row(only("/projects/new", *APPLICANTS)),
     "POST /projects/new": Row(only("/projects/new", "jtj-jb"), 422, role_of("jtj-jb", "applicant")),
+    "POST /projects/<code>/start": Row(starting, 302, lambda _: {"process": "plan-adjustment"}),
     "GET /processes/": Row(everybody("/processes/")),
     "GET /processes/<process_id>": Row(everybody("/processes/application")),
     "GET /processes/bundles/<key>/<path:path>": Row(source),

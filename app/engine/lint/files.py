@@ -44,7 +44,9 @@ EXTENSIONS: Final[Mapping[str, tuple[frozenset[str] | None, frozenset[str]]]] = 
     "properties": (None, frozenset()),
     "property": (None, frozenset({"id", "name", "value"})),
 }
-PROPERTIES: Final = frozenset({"clause", "stage", "check", "milestone", "outcome"})
+# What a start event says about who may start its process beside the life of a project.
+STARTER: Final = frozenset({"starter", "starter-label", "starter-stages", "starter-takes", "starter-several"})
+PROPERTIES: Final = frozenset({"clause", "stage", "check", "milestone", "outcome"}) | STARTER
 
 
 def unknown_extensions(draft: Draft) -> Iterator[Finding]:

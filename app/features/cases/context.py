@@ -17,7 +17,7 @@ from app.features.identity import store as identity_store
 from app.features.identity.model import AUTHORITY_ROLES, Organisation
 from app.features.ledgers import store as ledgers
 from app.features.projects import store as projects
-from app.features.projects.model import Party, Project
+from app.features.projects.model import AmountChange, Party, Project
 from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
 from services.calendar import WorkingCalendar
@@ -181,6 +181,7 @@ class CaseContext:
             known = role in self._live.project_parties
             projects.set_party(self._uow, project_id=project.id, party=party, known=known)
         projects.change(self._uow, project.id, self._changes)
+        self._keep_former_amounts(project, case_id, actor=actor)
         if self._changes.get("confidential"):
             # Whoever entered the project, and whoever declared it classified, go on with it (2-2).
             for reader in {project.created_by, actor.user_id} - {""}:
@@ -189,6 +190,16 @@ class CaseContext:
             ledgers.add_restriction(self._uow, entry, org_id=project.org_id, project_id=project.id)
         for rating in self._ratings:
             self._rate(project, rating)
+
+    def _keep_former_amounts(self, project: Project, case_id: str, *, actor: Actor) -> None:
+        """An amount that replaces another leaves a trace in the register (3.2-16)."""
+        former = self._registered.amounts if self._registered else {}
+        changes = [
+            AmountChange(kind, before, after, self._uow.now, actor.name, case_id)
+            for kind, before in former.items()
+            if before is not None and (after := project.amounts[kind]) is not None and after != before
+        ]
+        projects.add_amount_changes(self._uow, project.id, changes)
 
     @property
     def _written_to_project(self) -> bool:
@@ -256,6 +267,7 @@ def _facts_of(known: Project) -> ProjectFacts:
         unit_id=known.org_id,
         unit=known.unit,
         confidential=known.confidential,
+        stage=known.stage,
         estimate=known.estimate,
         approved=known.approved,
         budget=known.budget,

@@ -147,6 +147,14 @@ def open_incidents(uow: UnitOfWork, identity: Identity, *, limit: int, after: st
     return [Incident(**row) for row in uow.connection.execute(query.limit(limit)).mappings()]
 
 
+def is_running(uow: UnitOfWork, project_id: str, process_id: str) -> bool:
+    """Whether a case of the process is under way for a project."""
+    query = select(case.c.id).where(
+        case.c.project_id == project_id, case.c.process_id == process_id, case.c.status == "running"
+    )
+    return uow.connection.execute(query.limit(1)).one_or_none() is not None
+
+
 def is_visible(uow: UnitOfWork, identity: Identity, case_id: str) -> bool:
     query = (
         select(case.c.id)

@@ -61,6 +61,12 @@ def by_id(uow: UnitOfWork, case_id: str) -> tuple[Case, Mapping[str, Any]] | Non
     return None if row is None else (as_case(row), row.variables)
 
 
+def variables_of_project(uow: UnitOfWork, project_id: str, *, process_id: str) -> Mapping[str, Any]:
+    """The variables of a project's latest case of a process; empty if there was none."""
+    query = select(case.c.variables).where(case.c.project_id == project_id, case.c.process_id == process_id)
+    return uow.connection.scalar(query.order_by(case.c.id.desc()).limit(1)) or {}
+
+
 # The case itself.
 
 

@@ -12,12 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from app.engine.model import DataInvalid, TaskNotWaiting
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act
-from app.features.cases import access, store
+from app.features.cases import access, beside, store
 from app.features.cases.model import BY_SYSTEM, Answers, By, Completed, OpenTask, Submission, Task
 from app.features.cases.step import CaseStep, Tools
 from app.features.cases.store import Signature
 from app.features.identity import store as identity_store
 from app.features.identity.model import PARTY_ROLES, Identity
+from app.features.projects import store as projects
 from app.features.projects.model import Project
 from app.features.projects.usecases import LIFECYCLE
 from app.kernel.clock import local
@@ -42,6 +43,34 @@ class Cases:
         """Start the process of a new project in the unit that registers it; returns the id of the case."""
         by = access.by(identity, "applicant", project.org_id)
         return self.start_in(uow, LIFECYCLE, variables=variables, by=by, business_key=project.code, project=project)
+
+    def start_beside(self, identity: Identity, project_id: str, process_id: str) -> str:
+        """Start a process that stands beside a project's life cycle; returns the id of its case.
+
+        Its start event says who may, and in which stages (see `beside`).
+
+        Raises:
+            Missing: no such project that this person may know of, or no such process.
+            Refused: this person does not have the role in this project.
+            Conflict: the project is over, at another stage, or has one of the kind under way.
+        """
+        with (
+            self._recording_refusals(identity, f"project:{project_id}", "start-beside"),
+            self._database.write() as uow,
+        ):
+            # Two who start the same at once come one after the other.
+            projects.lock(uow, project_id)
+            project = projects.visible(uow, identity, project_id)
+            if project is None:
+                raise Missing("没有这个项目，或者您无权查看。")
+            bundles = self._tools.bundles
+            offer = beside.offered(bundles.compiled_in(uow, bundles.current_in(uow)), process_id)
+            by = beside.starter(uow, identity, offer, project)
+            beside.require_startable(uow, offer, project)
+            variables = beside.start_variables(uow, offer, project)
+            return self.start_in(
+                uow, process_id, variables=variables, by=by, business_key=project.code, project=project
+            )
 
     def start_in(
         self,
@@ -71,7 +100,7 @@ class Cases:
 
     def claim(self, identity: Identity, task_id: str) -> Task:
         """Take a task for oneself. Raises Refused, or Conflict when somebody else was quicker."""
-        with self._recording_refusals(identity, task_id, "claim-task"), self._database.write() as uow:
+        with self._recording_refusals(identity, f"user_task:{task_id}", "claim-task"), self._database.write() as uow:
             step, task = self._open(uow, identity, task_id)
             access.require_free(task, identity)
             if task.assignee_id == identity.user_id:
@@ -82,7 +111,7 @@ class Cases:
 
     def release(self, identity: Identity, task_id: str) -> Task:
         """Put a task back into its queue: one's own, or, as whoever may reassign it, that of somebody else."""
-        with self._recording_refusals(identity, task_id, "release-task"), self._database.write() as uow:
+        with self._recording_refusals(identity, f"user_task:{task_id}", "release-task"), self._database.write() as uow:
             step, task = self._open(uow, identity, task_id, reassigning=True)
             if task.assignee_id is None:
                 return task
@@ -96,7 +125,7 @@ class Cases:
         Whoever has claimed it may, the head of the role at its organisation, and an administrator. Raises Refused,
         Conflict, and Invalid when the colleague does not serve the queue.
         """
-        with self._recording_refusals(identity, task_id, "reassign-task"), self._database.write() as uow:
+        with self._recording_refusals(identity, f"user_task:{task_id}", "reassign-task"), self._database.write() as uow:
             step, task = self._open(uow, identity, task_id, reassigning=True)
             people = identity_store.identities_at(uow, task.role, task.org_id or "")
             colleague = next((person for person in people if person.user_id == user_id), None)
@@ -131,7 +160,7 @@ class Cases:
             Conflict: it was completed, claimed by somebody else, or taken away by a deadline.
             Invalid: the answers are refused, by `fill` or by the check of the diagram; `fields` says why.
         """
-        with self._recording_refusals(identity, task_id, "complete-task"):
+        with self._recording_refusals(identity, f"user_task:{task_id}", "complete-task"):
             with self._database.write() as uow:
                 result = self._complete(uow, identity, task_id, fill=fill, submission_key=submission_key)
             # The timers that came first are kept, although the completion came too late.
@@ -242,13 +271,13 @@ class Cases:
         store.note(uow, replace(step.case, head=head, event_seq=step.case.event_seq + 1))
 
     @contextmanager
-    def _recording_refusals(self, identity: Identity, task_id: str, action: str) -> Iterator[None]:
-        """Whoever reaches for a task that is not his leaves a trace (3.3-2)."""
+    def _recording_refusals(self, identity: Identity, subject: str, action: str) -> Iterator[None]:
+        """Whoever reaches for what is not his leaves a trace (3.3-2)."""
         try:
             yield
         except Refused:
             with self._database.write() as uow:
-                act = Act(identity.acting(), "refused", f"user_task:{task_id}", {"action": action})
+                act = Act(identity.acting(), "refused", subject, {"action": action})
                 audit.append_to_system(uow, act)
             raise
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.features.cases import access, queries, store, worklist
+from app.features.cases.beside import Offer, may_start, offers
 from app.features.cases.diagrams import diagrams
 from app.features.cases.model import (
     CaseList,
@@ -164,6 +165,16 @@ class CaseViews:
             if not queries.is_visible(uow, identity, case_id):
                 raise Missing(_NO_CASE)
             return store.latest_submissions(uow, case_id, limit=_bounded(limit))
+
+    def startable(self, identity: Identity, project_id: str) -> tuple[Offer, ...]:
+        """What this person may start for a project as it is now, beside its life cycle."""
+        with self._database.read() as uow:
+            project = projects.visible(uow, identity, project_id)
+            current = self._library.current_if_any(uow)
+            if project is None or current is None:
+                return ()
+            every = offers(self._library.compiled_in(uow, current))
+            return tuple(offer for offer in every if may_start(uow, identity, offer, project))
 
     def may_see_case(self, identity: Identity, case_id: str) -> bool:
         """Whether this person may know of a case, and so of its documents."""

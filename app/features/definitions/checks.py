@@ -89,3 +89,16 @@ def _problems(
         yield f"没有“{outcome}”这种结局（outcome），请改为：{'、'.join(OUTCOMES)}。"
     if outcome is not None and element.type != "endEvent":
         yield "项目的结局（outcome）只能写在结束事件上。"
+    yield from _starting(element)
+
+
+def _starting(element: ElementInfo) -> Iterator[str]:
+    """What is wrong with what a start event says about who may start its process, and when."""
+    starting = {name: value for name, value in element.properties.items() if name.split("-")[0] == "starter"}
+    role = starting.get("starter")
+    if starting and (element.type != "startEvent" or role is None):
+        yield "谁可以发起流程（starter）只能写在开始事件上，其余 starter- 开头的属性与它写在一起。"
+    if role is not None and role not in TASK_ROLES:
+        yield f"没有“{role}”这个角色（starter），请改为：{'、'.join(TASK_ROLES)}。"
+    if unknown := set(starting.get("starter-stages", "").split()) - set(STAGES):
+        yield f"没有“{'、'.join(sorted(unknown))}”阶段（starter-stages），请改为：{'、'.join(STAGES)}。"

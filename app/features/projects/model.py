@@ -91,11 +91,28 @@ class Party:
 
 
 @dataclass(frozen=True)
+class AmountChange:
+    """An amount of a project that was replaced by another, in 万元: when, by whom, and in which case (3.2-16)."""
+
+    kind: AmountKind
+    before: Decimal
+    after: Decimal
+    at: datetime
+    by_name: str
+    case_id: str
+
+    @property
+    def label(self) -> str:
+        return AMOUNT_LABELS[self.kind]
+
+
+@dataclass(frozen=True)
 class ProjectPage:
-    """A project with what its page shows beside it."""
+    """A project with what its page shows beside it; the latest change of an amount comes first."""
 
     project: Project
     parties: tuple[Party, ...]
+    changes: tuple[AmountChange, ...]
 
 
 @dataclass(frozen=True)

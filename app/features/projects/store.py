@@ -35,7 +35,7 @@ from sqlalchemy import (
 
 from app.features.identity.model import Identity
 from app.features.projects import access
-from app.features.projects.model import Party, Project, ProjectFilter, RuleBasis, bigrams, normalised
+from app.features.projects.model import AmountChange, Party, Project, ProjectFilter, RuleBasis, bigrams, normalised
 from app.kernel.database import Amount, Json, UnitOfWork, UtcDateTime, metadata
 
 project = Table(
@@ -95,6 +95,21 @@ project_reader = Table(
     Column("user_id", String(32), primary_key=True),
     Column("authorised_by", String(32), nullable=False),
     Column("authorised_at", UtcDateTime, nullable=False),
+)
+
+# The register holds the amounts in force; here is what they were before (3.2-16).
+project_amount_change = Table(
+    "project_amount_change",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("project_id", ForeignKey("project.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("before", Amount, nullable=False),
+    Column("after", Amount, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by_name", String(100), nullable=False),
+    Column("case_id", String(32), nullable=False),
+    Index("ix_project_amount_change_project", "project_id", "id"),
 )
 
 project_sequence = Table(
@@ -158,6 +173,11 @@ def change(uow: UnitOfWork, project_id: str, changes: Mapping[str, Any]) -> None
 def by_id(uow: UnitOfWork, project_id: str) -> Project | None:
     row = uow.connection.execute(select(*_PROJECT_COLUMNS).where(project.c.id == project_id)).one_or_none()
     return None if row is None else _project(row)
+
+
+def lock(uow: UnitOfWork, project_id: str) -> None:
+    """Keep others from changing the project until the unit ends."""
+    uow.connection.execute(select(project.c.id).where(project.c.id == project_id).with_for_update())
 
 
 def id_of_code(uow: UnitOfWork, code: str) -> str | None:
@@ -282,6 +302,20 @@ def set_party(uow: UnitOfWork, *, project_id: str, party: Party, known: bool = F
 def parties(uow: UnitOfWork, project_id: str) -> tuple[Party, ...]:
     query = select(project_party).where(project_party.c.project_id == project_id).order_by(project_party.c.assigned_at)
     return tuple(Party(row.role, row.org_id, row.org_name) for row in uow.connection.execute(query))
+
+
+def add_amount_changes(uow: UnitOfWork, project_id: str, changes: Sequence[AmountChange]) -> None:
+    if changes:
+        rows = [{"id": uow.ids(), "project_id": project_id, **vars(each)} for each in changes]
+        uow.connection.execute(insert(project_amount_change), rows)
+
+
+def amount_changes(uow: UnitOfWork, project_id: str) -> tuple[AmountChange, ...]:
+    """The latest first."""
+    columns = [project_amount_change.c[each.name] for each in fields(AmountChange)]
+    query = select(*columns).where(project_amount_change.c.project_id == project_id)
+    rows = uow.connection.execute(query.order_by(project_amount_change.c.id.desc()))
+    return tuple(AmountChange(**row) for row in rows.mappings())
 
 
 def authorise_reader(uow: UnitOfWork, *, project_id: str, user_id: str, by: str) -> None:

@@ -115,7 +115,7 @@ class Projects:
             project = store.visible(uow, identity, project_id)
             if project is None:
                 raise Missing("没有这个项目，或者您无权查看。")
-            return ProjectPage(project, store.parties(uow, project_id))
+            return ProjectPage(project, store.parties(uow, project_id), store.amount_changes(uow, project_id))
 
     def page_by_code(self, identity: Identity, code: str) -> ProjectPage:
         """Like `page`, for the project of this code."""

@@ -49,6 +49,7 @@ def show(code: str) -> str:
         "projects/show.html",
         project=page.project,
         parties=page.parties,
+        changes=page.changes,
         cases=[
             (view, product().definitions.compiled(view.case.bundle_key).processes[view.case.process_id].name)
             for view in cases
@@ -56,7 +57,24 @@ def show(code: str) -> str:
         phases=timeline_of(product(), cases),
         stages=STAGES,
         amount_labels=AMOUNT_LABELS,
+        offers=views.startable(identity(), page.project.id),
     )
+
+
+@projects.post("/<code>/start")
+def start(code: str) -> Response:
+    """Start a process beside the project's life cycle, and go to its first task."""
+    page = product().projects.page_by_code(identity(), code)
+    try:
+        case_id = product().cases.start_beside(identity(), page.project.id, request.form.get("process", ""))
+    except Conflict as conflict:
+        flash(conflict.message, "warning")
+        return redirect(url_for("projects.show", code=code))
+    flash("已发起。", "success")
+    task = product().case_views.next_task(identity(), case_id)
+    if task is None:
+        return redirect(url_for("cases.show", case_id=case_id))
+    return redirect(url_for("tasks.show", task_id=task.id))
 
 
 @projects.get("/new")

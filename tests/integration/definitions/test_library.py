@@ -11,7 +11,7 @@ from app.features.definitions.model import BundleRefused
 from app.features.definitions.usecases import read_directories
 from app.kernel.errors import Conflict, Missing, Refused
 from tests.support.district import District
-from tests.support.drawing import line, service, user
+from tests.support.drawing import drawing, end, line, service, start, user
 
 ROOT = Path(__file__).parents[3]
 
@@ -87,9 +87,18 @@ def test_everything_unknown_is_told_at_once_by_element(district: District) -> No
             "no-outcome": user("applicant", outcome="finished"),
         },
     )
+    beside = drawing(
+        "beside",
+        {
+            "no-starter": start({"starter": "wizard", "starter-stages": "采购 收尾"}),
+            "no-start": user("applicant", **{"starter-label": "发起"}),
+            "finish": end(),
+        },
+        ["no-starter -> no-start", "no-start -> finish"],
+    )
     bad_form = form("bad-form", {"type": "iframe", "id": "x"})
     with pytest.raises(BundleRefused) as refused:
-        district.deploy(wrong, bad_form, Resource("broken.form", b"{"))
+        district.deploy(wrong, beside, bad_form, Resource("broken.form", b"{"))
     found = {(finding.element_id or finding.file) for finding in refused.value.findings}
     assert found >= {
         "no-form",
@@ -98,10 +107,13 @@ def test_everything_unknown_is_told_at_once_by_element(district: District) -> No
         "no-check",
         "no-stage",
         "no-outcome",
+        "no-starter",
+        "no-start",
         "bad-form.form",
         "broken.form",
     }
     assert "missing-form" in refused.value.message
+    assert "没有“收尾”阶段（starter-stages）" in refused.value.message
     with pytest.raises(Conflict):
         district.definitions.current()
 

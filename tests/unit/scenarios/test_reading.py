@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.kernel.clock import ZONE
-from app.scenarios.model import Advance, Do, Proceed, ScenarioUnclear
+from app.scenarios.model import Advance, Do, Proceed, ScenarioUnclear, StartBeside
 from app.scenarios.moments import MomentUnclear, after, is_stretch, moment
 from app.scenarios.reading import read
 from services.calendar import WorkingCalendar
@@ -24,6 +24,10 @@ steps:
   refused: 大数据局
 - advance: P3M
 - advance: 2025-11-01 00:00
+- start_beside: plan-adjustment
+  after: P2D
+  as: 区财政局
+  refused: [申报单位, 发起]
 - proceed_to: apply-final
   with: {accept-application: {application_result: returned}}
   except: [report-completion]
@@ -43,7 +47,7 @@ def test_a_story_is_read_as_written(tmp_path: Path) -> None:
     scenario = read(write(tmp_path, STORY))
     assert scenario.start.at == datetime(2025, 9, 15, 9, tzinfo=ZONE)
     assert scenario.clauses == ("3.1-3", "附1-1")
-    do, later, until, to_final, to_end = scenario.steps
+    do, later, until, beside, to_final, to_end = scenario.steps
     assert do == Do(
         "declare-scope",
         answers={"estimate": 99.999999},
@@ -51,6 +55,7 @@ def test_a_story_is_read_as_written(tmp_path: Path) -> None:
         who="区财政局",
         refused=("大数据局",),
     )
+    assert beside == StartBeside("plan-adjustment", after="P2D", who="区财政局", refused=("申报单位", "发起"))
     assert later == Advance("P3M")
     assert until == Advance(datetime(2025, 11, 1, tzinfo=ZONE))
     assert isinstance(to_final, Proceed)

@@ -1,0 +1,114 @@
+"""Processes that stand beside the life of a project: who may start which, for which projects, and what they begin with.
+
+A start event says so itself, in its properties: `starter` is the role that may start the process, `starter-label` what
+the button says, `starter-stages` the stages of a project in which it may be started (all, if there are none),
+`starter-takes` the variables of the project's life cycle that it begins with, and `starter-several` = "yes" lets
+several of the kind run at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.engine.model import Definitions
+from app.features.cases import access, queries, store
+from app.features.cases.model import By
+from app.features.identity import store as identity_store
+from app.features.identity.model import AUTHORITY_ROLES, ROLES, Identity
+from app.features.projects import store as projects
+from app.features.projects.model import Project
+from app.features.projects.usecases import LIFECYCLE
+from app.kernel.database import UnitOfWork
+from app.kernel.errors import Conflict, Missing, Refused
+from services.amounts import number
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A process that people may start for a project; empty `stages` are all of them."""
+
+    process_id: str
+    name: str
+    label: str
+    role: str
+    stages: tuple[str, ...]
+    takes: tuple[str, ...]
+    several: bool
+
+
+def offers(definitions: Definitions) -> tuple[Offer, ...]:
+    """Every process of a bundle that may be started beside a life cycle."""
+    return tuple(
+        Offer(
+            process_id=process.id,
+            name=process.name,
+            label=said.get("starter-label", process.name),
+            role=said["starter"],
+            stages=tuple(said.get("starter-stages", "").split()),
+            takes=tuple(said.get("starter-takes", "").split()),
+            several=said.get("starter-several") == "yes",
+        )
+        for process in definitions.processes.values()
+        for said in (element.properties for element in process.elements.values() if element.type == "startEvent")
+        if "starter" in said
+    )
+
+
+def offered(definitions: Definitions, process_id: str) -> Offer:
+    """Raises Missing for a process that nobody may start."""
+    found = next((offer for offer in offers(definitions) if offer.process_id == process_id), None)
+    if found is None:
+        raise Missing("没有这项可以发起的程序。")
+    return found
+
+
+def starter(uow: UnitOfWork, identity: Identity, offer: Offer, project: Project) -> By:
+    """This person as the one who starts it. Raises Refused."""
+    org_id = _organisation(uow, offer.role, project)
+    if org_id is None or not identity.has(offer.role, org_id):
+        raise Refused(f"只有本项目的{ROLES.get(offer.role, offer.role)}可以发起“{offer.name}”。")
+    return access.by(identity, offer.role, org_id)
+
+
+def require_startable(uow: UnitOfWork, offer: Offer, project: Project) -> None:
+    """Raises Conflict, saying why the project does not admit of it now."""
+    if project.status != "running":
+        raise Conflict(f"项目{project.status_label}，不能再发起“{offer.name}”。")
+    if offer.stages and project.stage not in offer.stages:
+        allowed = "、".join(offer.stages)
+        raise Conflict(f"“{offer.name}”在{allowed}阶段发起，项目现在处于{project.stage or '登记'}阶段。")
+    if not offer.several and queries.is_running(uow, project.id, offer.process_id):
+        raise Conflict(f"本项目的“{offer.name}”正在办理，办结之前不能再次发起。")
+
+
+def may_start(uow: UnitOfWork, identity: Identity, offer: Offer, project: Project) -> bool:
+    try:
+        starter(uow, identity, offer, project)
+        require_startable(uow, offer, project)
+    except (Refused, Conflict):
+        return False
+    return True
+
+
+def start_variables(uow: UnitOfWork, offer: Offer, project: Project) -> Mapping[str, Any]:
+    """What the new case begins with: the project as it is now, and what the process takes over; None where unknown."""
+    lived = store.variables_of_project(uow, project.id, process_id=LIFECYCLE)
+    amounts = {f"project_{kind}": None if value is None else number(value) for kind, value in project.amounts.items()}
+    return {
+        "project_code": project.code,
+        "project_name": project.name,
+        "applicant_name": project.unit,
+        "round_year": project.round_year,
+        "registered_on": project.registered_on.isoformat(),
+        "project_stage": project.stage,
+        **amounts,
+        **{name: lived.get(name) for name in offer.takes},
+    }
+
+
+def _organisation(uow: UnitOfWork, role: str, project: Project) -> str | None:
+    if role in AUTHORITY_ROLES:
+        return identity_store.holder_of(uow, role)
+    return next((party.org_id for party in projects.parties(uow, project.id) if party.role == role), None)
