@@ -18,6 +18,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Subquery,
     Table,
     Text,
     and_,
@@ -213,10 +214,11 @@ def ids_with(uow: UnitOfWork, word: str, *, most: int) -> list[str] | None:
     count, rarest = min(counts)
     if count > _MOST_CANDIDATES:
         return None
+    candidates = _holding(rarest)
     found = (
         select(project.c.id)
-        .join(project_gram, project_gram.c.project_id == project.c.id)
-        .where(project_gram.c.gram == rarest, project.c.search_text.contains(word, autoescape=True))
+        .join(candidates, candidates.c.project_id == project.c.id)
+        .where(project.c.search_text.contains(word, autoescape=True))
         .limit(most + 1)
     )
     ids = list(uow.connection.scalars(found))
@@ -225,9 +227,13 @@ def ids_with(uow: UnitOfWork, word: str, *, most: int) -> list[str] | None:
 
 def _counted(gram: str) -> Select[Any]:
     """A gram with the number of its projects, counted no further than it matters."""
-    held = select(project_gram.c.project_id).where(project_gram.c.gram == gram).limit(_MOST_CANDIDATES + 1).subquery()
-    counted = select(func.count()).select_from(held).scalar_subquery()
+    counted = select(func.count()).select_from(_holding(gram)).scalar_subquery()
     return select(literal(gram).label("gram"), counted.label("projects"))
+
+
+def _holding(gram: str) -> Subquery:
+    """The projects with a gram. Its limit keeps the database from looking for them in another way."""
+    return select(project_gram.c.project_id).where(project_gram.c.gram == gram).limit(_MOST_CANDIDATES + 1).subquery()
 
 
 def visible_to(identity: Identity) -> ColumnElement[bool]:
