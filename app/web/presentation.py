@@ -50,7 +50,7 @@ ACTIONS = {
     "lock-after-failures": "多次输错密码锁定",
     "lock-user": "停用账号",
     "move-clock": "拨动业务时钟",
-    "publish-year": "发布年度工作日历",
+    "publish-calendar-year": "发布年度工作日历",
     "record-rule-basis": "登记续用依据",
     "reset-password": "重置密码",
     "revoke-role": "收回岗位",

@@ -203,6 +203,8 @@ ROWS: Mapping[str, Row] = {
     "POST /admin/clock": Row(only("/admin/clock", "guanli"), 302, lambda _: {"day": "2027-01-01", "time": "09:00"}),
     "GET /admin/rules": Row(only("/admin/rules", "guanli")),
     "POST /admin/rules": Row(only("/admin/rules", "guanli"), 422, lambda _: {"valid_from": "2026-01-01"}),
+    "GET /admin/calendar": Row(only("/admin/calendar", "guanli")),
+    "POST /admin/calendar": Row(only("/admin/calendar", "guanli"), 422, lambda _: {"year": "2031", "off": "元旦"}),
     "GET /admin/trail": Row(only("/admin/trail", "shenji")),
     "GET /admin/users": Row(only("/admin/users", *DUTIES)),
     "GET /admin/users/new": Row(only("/admin/users/new", "guanli")),

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask
 from app.web import presentation
 from app.web.forms.blueprint import forms
 from app.web.pages.admin import admin
+from app.web.pages.calendar import calendar
 from app.web.pages.cases import cases
 from app.web.pages.inbox import inbox
 from app.web.pages.messages import messages
@@ -26,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     processes,
     messages,
     admin,
+    calendar,
     people,
 )
 

@@ -40,6 +40,7 @@ class Link:
 _LINKS = (
     Link("故障处理", "没有办成的自动环节，排除原因后重试。", "admin.incidents", frozenset({"administrator"})),
     Link("适用规则", "实施细则的有效期和续用依据。", "admin.rules", frozenset({"administrator"})),
+    Link("工作日历", "各年放假和调休的安排，计算工作日用。", "calendar.years", frozenset({"administrator"})),
     Link("人员", "账号、岗位和密码。", "people.users", SEPARATED_DUTIES),
     Link("单位", "参与项目管理的单位和它们的职责。", "people.organisations", SEPARATED_DUTIES),
     Link("操作日志", "谁在什么时候做了什么。", "admin.trail", frozenset({"audit-administrator"})),
@@ -113,7 +114,7 @@ def trail() -> str:
     entries = product().administration.audit_trail(identity(), before=before)
     return render_template(
         "admin/audit.html",
-        entries=entries,
+        lines=acts.told(entries, product().administration.names(identity(), acts.mentioned(entries))),
         broken=product().trail.verify(identity()) if "verify" in request.args else None,
         before=entries[-1].seq if entries and entries[-1].seq > 1 else None,
     )
