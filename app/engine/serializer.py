@@ -60,11 +60,6 @@ def load(state: bytes, turn: Turn) -> Case:
     return case
 
 
-def bundle_of(state: bytes) -> str:
-    """The key of the bundle that a state belongs to."""
-    return str(_document(state)["bundle"])
-
-
 def _document(state: bytes) -> dict[str, Any]:
     try:
         document = orjson.loads(_decompressed(state))

@@ -121,12 +121,6 @@ def holder_of(uow: UnitOfWork, role: str) -> str | None:
     return uow.connection.scalar(select(authority.c.org_id).where(authority.c.role == role))
 
 
-def authorities(uow: UnitOfWork) -> Mapping[str, str]:
-    """Each authority role that is held, with the id of the organisation that holds it."""
-    held = uow.connection.execute(select(authority.c.role, authority.c.org_id))
-    return {row.role: row.org_id for row in held}
-
-
 def add_organisation(uow: UnitOfWork, org: Organisation) -> None:
     uow.connection.execute(
         insert(organisation).values(

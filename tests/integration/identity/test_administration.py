@@ -44,7 +44,6 @@ def test_an_authority_role_is_held_by_one_organisation(database: Database, admin
     with database.read() as uow:
         assert store.holder_of(uow, "finance") == other
         assert store.holder_of(uow, "audit") is None
-        assert store.authorities(uow) == {"finance": other}
     assert [org.authority_roles for org in administration.organisations(office.audit)] == [("finance",), ()]
     with pytest.raises(Invalid, match="机关角色"):
         administration.assign_authority(office.security, "applicant", other)
