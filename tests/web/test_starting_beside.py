@@ -59,7 +59,7 @@ def test_what_the_sums_were_before_is_told_on_the_page(world: World):
     after = world.open("jtj-jb", "GET", f"/projects/{project.code}").text
     assert "变更前的金额" in after
     changes = world.product.projects.page(OBSERVER, project.id).changes
-    assert [(change.label, change.after) for change in changes] == [("列入预算", 240), ("核定金额", 250)]
+    assert [(change.label, change.after) for change in changes] == [("核定金额", 250), ("列入预算", 240)]
     assert {change.by_name for change in changes} == {"徐辉"}
 
 

@@ -317,10 +317,10 @@ def add_amount_changes(uow: UnitOfWork, project_id: str, changes: Sequence[Amoun
 
 
 def amount_changes(uow: UnitOfWork, project_id: str) -> tuple[AmountChange, ...]:
-    """The latest first."""
+    """The latest first; those of one moment in the order of their kinds."""
     columns = [project_amount_change.c[each.name] for each in fields(AmountChange)]
     query = select(*columns).where(project_amount_change.c.project_id == project_id)
-    rows = uow.connection.execute(query.order_by(project_amount_change.c.id.desc()))
+    rows = uow.connection.execute(query.order_by(project_amount_change.c.at.desc(), project_amount_change.c.kind))
     return tuple(AmountChange(**row) for row in rows.mappings())
 
 
