@@ -13,7 +13,7 @@ const BADGE_PLACES = {
   failed: { top: -12, left: -12 },
 };
 
-const READABLE = 0.7;
+const READABLE = 0.9;
 const MARGIN = 16;
 
 // Keeps a window of that length over a drawing, centred where the drawing is the smaller.
