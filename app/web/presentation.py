@@ -52,6 +52,7 @@ ACTIONS = {
     "move-clock": "拨动业务时钟",
     "publish-calendar-year": "发布年度工作日历",
     "record-rule-basis": "登记续用依据",
+    "refused": "越权操作，已拒绝",
     "reset-password": "重置密码",
     "revoke-role": "收回岗位",
     "sign-in": "登录",

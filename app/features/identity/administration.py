@@ -7,7 +7,7 @@ system itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -225,6 +225,13 @@ class Administration:
         _require(identity, "audit-administrator")
         with self._database.read() as uow:
             return audit.latest(uow, scope=SYSTEM, before=before, limit=limit)
+
+    def names(self, identity: Identity | None, ids: Collection[str]) -> Mapping[str, str]:
+        """The names of those of `ids` that belong to users or organisations, to read the audit trail with."""
+        _require(identity, "audit-administrator")
+        with self._database.read() as uow:
+            organisations = store.organisations(uow, ids=ids)
+            return {**store.names(uow, ids), **{organisation.id: organisation.name for organisation in organisations}}
 
 
 def _require(identity: Identity | None, *roles: str) -> None:

@@ -14,6 +14,7 @@ from app.features.identity.model import SEPARATED_DUTIES
 from app.kernel.clock import ZONE, local
 from app.kernel.errors import Invalid, Refused
 from app.web.current import identity, product, require
+from app.web.pages import acts
 from services.deadlines import round_year
 from services.regulation import RULESETS
 

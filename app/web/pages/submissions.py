@@ -20,7 +20,7 @@ submissions = Blueprint("submissions", __name__, url_prefix="/submissions")
 def show(submission_id: str) -> str:
     submission = product().case_views.submission(identity(), submission_id)
     found = filed(product(), submission)
-    return render_template("submissions/show.html", found=found, record=_record(submission, linked=True))
+    return render_template("submissions/show.html", found=found, record=submitted(submission, linked=True))
 
 
 @submissions.get("/<submission_id>/print")
@@ -36,12 +36,12 @@ def printed(submission_id: str) -> str:
             ("提交人", submission.submitted_by_name),
             ("提交时间", local_time(submission.submitted_at)),
         ],
-        record=_record(submission, linked=False),
+        record=submitted(submission, linked=False),
         back=url_for("submissions.show", submission_id=submission_id),
     )
 
 
-def _record(submission: Submission, *, linked: bool) -> Markup:
+def submitted(submission: Submission, *, linked: bool) -> Markup:
     """The form as it was filled in, with the words its texts had then."""
     if submission.form_id is None:
         raise Missing("这个环节没有填报内容。")

@@ -18,6 +18,7 @@ from app.web.current import identity, product
 from app.web.forms.filling import FormPage, attachment_url, opened, received
 from app.web.forms.record import record_html
 from app.web.pages.record import Filed, filed
+from app.web.pages.submissions import submitted
 
 _LONGEST_REASON: Final = 200
 
@@ -141,6 +142,7 @@ def _page(task: TaskForm, form: FormPage | None, *, unsent: Markup | None = None
         form=form.html() if form else None,
         failed=form is not None and bool(form.errors),
         unsent=unsent,
+        filled=submitted(page.submission, linked=True) if page.submission and page.submission.form_id else None,
         colleagues=product().case_views.colleagues(identity(), page.task.id) if page.may_reassign else (),
         earlier=earlier,
         decided=_last_decision(earlier) if form else None,
