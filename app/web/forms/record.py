@@ -13,6 +13,7 @@ from app.features.forms import fields
 from app.features.forms.answers import Answers, check_answers
 from app.features.forms.entries import entries_of
 from app.features.forms.model import (
+    ONE_CHOICE,
     Component,
     Computed,
     Data,
@@ -46,21 +47,16 @@ class File:
 
 @dataclass(frozen=True)
 class Cell:
-    """A label with its value: `files`, or else `words`. `long` ones have a line of their own."""
+    """A label with its value: `files`, or else `words`. `long` ones have a line of their own.
+
+    A `question` is answered in a word: its label needs the room rather than the value.
+    """
 
     label: str
     words: str
     files: Sequence[File] = ()
     long: bool = False
-
-    @property
-    def label_first(self) -> bool:
-        """Whether the label needs the room rather than the value, as a promise does."""
-        return len(self.label) > LONG_LABEL and self.is_short
-
-    @property
-    def is_short(self) -> bool:
-        return len(self.words) <= SHORT_VALUE and self.words != NOTHING and not self.files
+    question: bool = False
 
 
 @dataclass
@@ -79,11 +75,9 @@ class Facts:
             self.lines.append([cell])
 
     @property
-    def labels_first(self) -> bool:
-        """Whether this is a list of questions that are answered in a word."""
-        return any(line[0].label_first for line in self.lines) and all(
-            len(line) == 1 and line[0].is_short for line in self.lines
-        )
+    def asks(self) -> bool:
+        """Whether there are questions that need a wide column."""
+        return any(cell.question and len(cell.label) > LONG_LABEL for line in self.lines for cell in line)
 
 
 @dataclass(frozen=True)
@@ -159,7 +153,8 @@ class _Record:
                 text = readable(component, data[key], options=options)
                 files = self.files(data[key]) if component.kind is Kind.FILES else ()
                 long = component.kind in {Kind.LONG_TEXT, Kind.FILES} or len(text) > SHORT or len(label) > LONG_LABEL
-                return Cell(label, text, files, long)
+                question = component.kind in ONE_CHOICE | {Kind.CHECKBOX} and len(text) <= SHORT_VALUE
+                return Cell(label, text, files, long, question)
             case Computed(key=key, label=label, suffix=suffix) if label and key in data:
                 return Cell(label, f"{words(data[key])} {suffix}".rstrip())
         return None
