@@ -97,6 +97,7 @@ def _worker(options: argparse.Namespace) -> None:
     worker = Worker(product.case_work, tidy=product.tidy)
     for asked_to_stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_stop, lambda *_: worker.stop())
+    print("后台任务已启动。", flush=True)
     worker.run()
 
 

@@ -96,9 +96,9 @@ def test_serving_with_the_worker_inside(environment: dict[str, str]):
 
 def test_the_worker_stops_when_asked(environment: dict[str, str]):
     main(["migrate"])
-    worker = subprocess.Popen([sys.executable, "-m", "app.cli", "worker"], stderr=subprocess.PIPE, text=True)
-    time.sleep(2)
-    assert worker.poll() is None
+    command = [sys.executable, "-m", "app.cli", "worker"]
+    worker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert worker.stdout.readline() == "后台任务已启动。\n"
     worker.send_signal(signal.SIGTERM)
     said = worker.communicate(timeout=20)[1]
     assert (worker.returncode, said) == (0, "")
