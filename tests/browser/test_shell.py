@@ -95,3 +95,40 @@ def test_pages_work_without_scripts(chromium, site):
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_text("您已安全退出")).to_be_visible()
     context.close()
+
+
+def test_a_finger_moves_a_diagram_sideways_and_the_page_up_and_down(visit: Open):
+    browser = visit(PHONE)
+    browser.sign_in("dsj-sunmin")
+    page = browser.open("/processes/application")
+    page.locator("[data-diagram]").scroll_into_view_if_needed()
+    page.locator(".djs-shape").first.wait_for()
+    page.wait_for_timeout(300)
+    box = page.locator("[data-diagram]").bounding_box()
+    assert box
+    touch = page.context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def places() -> tuple[float, float]:
+        drawing = page.locator(".djs-container .viewport")
+        left = drawing.evaluate("drawing => drawing.getCTM().e")
+        return left, page.evaluate("scrollY")
+
+    def swipe(across: int, down: int) -> None:
+        x, y = box["x"] + box["width"] / 2, box["y"] + 200
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for step in range(1, 11):
+            point = {"x": x + across * step / 10, "y": y + down * step / 10}
+            touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(300)
+
+    left, top = places()
+    swipe(-150, 0)
+    moved, still = places()
+    assert left - moved > 100
+    assert still == top
+    swipe(0, -150)
+    stays, scrolled = places()
+    assert stays == moved
+    assert scrolled > top

@@ -3,6 +3,7 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
+import { followFingers } from './touch.js';
 import './viewer.css';
 
 const STATES = ['done', 'running', 'coming', 'failed'];
@@ -137,6 +138,7 @@ async function open(container, xml, { state = {}, onClick = null } = {}) {
   const diagram = new Diagram(viewer);
   diagram.show(state);
   diagram.fit();
+  followFingers(container, diagram.canvas);
   if (onClick) {
     diagram.onClick(onClick);
   }
