@@ -137,6 +137,16 @@ def test_a_draft_survives_a_broken_connection(open_form):
     expect(page.locator("#f-title")).to_have_value("断网时写的")
 
 
+def test_what_was_typed_last_is_on_the_paper(open_form):
+    page = open_form()
+    page.fill("#f-title", "打印之前写的")
+    page.get_by_role("link", name="打印").click()
+    expect(page.get_by_text("草稿，尚未提交")).to_be_visible()
+    expect(page.get_by_role("cell", name="打印之前写的")).to_be_visible()
+    page.get_by_role("link", name="返回").click()
+    expect(page.locator("#f-title")).to_have_value("打印之前写的")
+
+
 def test_leaving_with_something_unsaved_asks_first(open_form):
     page = open_form()
     page.route("**/draft", lambda route: route.abort())
