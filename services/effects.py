@@ -62,4 +62,6 @@ class AddRating:
     comment: str
 
 
-Effect: TypeAlias = SetAmount | SetProject | AssignParty | SetResponsible | AddLedgerEntry | AddRating
+# What is asked of other features than the case and its project's entry in the register.
+Order: TypeAlias = AddLedgerEntry | AddRating
+Effect: TypeAlias = SetAmount | SetProject | AssignParty | SetResponsible | Order

@@ -13,6 +13,7 @@ from app.engine.model import PENDING, Definitions, Json, Pending, ServiceCall
 from app.features.audit.model import Actor
 from app.features.cases import store
 from app.features.cases.live import Live
+from app.features.cases.orders import Here, carry_out
 from app.features.identity import store as identity_store
 from app.features.identity.model import AUTHORITY_ROLES, Organisation
 from app.features.ledgers import store as ledgers
@@ -21,7 +22,7 @@ from app.features.projects.model import AmountChange, Party, Project
 from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
 from services.calendar import WorkingCalendar
-from services.effects import AddLedgerEntry, AddRating, AssignParty, Effect, SetAmount, SetProject, SetResponsible
+from services.effects import AddLedgerEntry, AssignParty, Effect, Order, SetAmount, SetProject, SetResponsible
 from services.facts import Facts, Outcome, ProjectFacts
 from services.ledger import Restriction
 from services.registry import EXTERNAL, TASKS
@@ -66,8 +67,7 @@ class CaseContext:
         self._parties = {**live.project_parties, **live.parties}
         self._changes: dict[str, Any] = {}
         self._assigned: dict[str, str] = {}
-        self._entries: list[AddLedgerEntry] = []
-        self._ratings: list[AddRating] = []
+        self._orders: list[Order] = []
 
     @cached_property
     def _registered(self) -> Project | None:
@@ -112,7 +112,8 @@ class CaseContext:
         org_id = self.project.org_id if self.project else ""
         added = (
             Restriction(org_id, entry.kind, entry.reason, entry.clause, entry.since, entry.until)
-            for entry in self._entries
+            for entry in self._orders
+            if isinstance(entry, AddLedgerEntry)
         )
         return (*self._recorded_restrictions, *added)
 
@@ -156,10 +157,8 @@ class CaseContext:
                     self._set_fields({"responsible_phone": phone})
                 case AssignParty(role=role, org_id=org_id):
                     self.assign(role, org_id)
-                case AddLedgerEntry():
-                    self._entries.append(effect)
-                case AddRating():
-                    self._ratings.append(effect)
+                case _:
+                    self._orders.append(effect)
 
     def change_project(self, changes: Mapping[str, Any]) -> None:
         """Change columns of the project's entry in the register."""
@@ -173,9 +172,13 @@ class CaseContext:
         """Write everything that was ordered in a step of `actor`. A case without a project keeps its parties only."""
         for role, org_id in self._assigned.items():
             store.set_party(self._uow, case_id=case_id, role=role, org_id=org_id, known=role in self._live.parties)
-        project = self.project if self._written_to_project else None
-        if project is None:
-            return
+        project = self.project if self._assigned or self._changes else None
+        if project is not None:
+            self._write_project(project, case_id, actor=actor)
+        for order in self._orders:
+            carry_out(self._uow, order, Here(case_id, self.project, actor, self._parties.get))
+
+    def _write_project(self, project: Project, case_id: str, *, actor: Actor) -> None:
         for role, org_id in self._assigned.items():
             party = Party(role, org_id, self.organisations.get(org_id, org_id))
             known = role in self._live.project_parties
@@ -186,10 +189,6 @@ class CaseContext:
             # Whoever entered the project, and whoever declared it classified, go on with it (2-2).
             for reader in {project.created_by, actor.user_id} - {""}:
                 projects.authorise_reader(self._uow, project_id=project.id, user_id=reader, by=actor.user_id)
-        for entry in self._entries:
-            ledgers.add_restriction(self._uow, entry, org_id=project.org_id, project_id=project.id)
-        for rating in self._ratings:
-            self._rate(project, rating)
 
     def _keep_former_amounts(self, project: Project, case_id: str, *, actor: Actor) -> None:
         """An amount that replaces another leaves a trace in the register (3.2-16)."""
@@ -200,22 +199,6 @@ class CaseContext:
             if before is not None and (after := project.amounts[kind]) is not None and after != before
         ]
         projects.add_amount_changes(self._uow, project.id, changes)
-
-    @property
-    def _written_to_project(self) -> bool:
-        return bool(self._assigned or self._changes or self._entries or self._ratings)
-
-    def _rate(self, project: Project, rating: AddRating) -> None:
-        org_id = self._parties.get(rating.role)
-        if org_id is not None:
-            ledgers.add_rating(
-                self._uow,
-                org_id=org_id,
-                project_id=project.id,
-                role=rating.role,
-                score=rating.score,
-                comment=rating.comment,
-            )
 
     def _set_fields(self, fields: Mapping[str, Any]) -> None:
         register = {key: value for key, value in fields.items() if key in _REGISTER_FIELDS}
