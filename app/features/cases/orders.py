@@ -1,0 +1,48 @@
+"""What services order of other features, carried out in the transaction of the step that ordered it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.features.audit.model import Actor
+from app.features.ledgers import store as ledgers
+from app.features.projects.model import Project
+from app.kernel.database import UnitOfWork
+from services.effects import AddLedgerEntry, AddRating, Order
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where an order comes from. `party` names the organisation that has a role in the case."""
+
+    case_id: str
+    project: Project | None
+    actor: Actor
+    party: Callable[[str], str | None]
+
+
+def carry_out(uow: UnitOfWork, order: Order, here: Here) -> None:
+    match order:
+        case AddLedgerEntry():
+            _restrict(uow, order, here)
+        case AddRating():
+            _rate(uow, order, here)
+
+
+def _restrict(uow: UnitOfWork, order: AddLedgerEntry, here: Here) -> None:
+    if here.project is not None:
+        ledgers.add_restriction(uow, order, org_id=here.project.org_id, project_id=here.project.id)
+
+
+def _rate(uow: UnitOfWork, order: AddRating, here: Here) -> None:
+    org_id = here.party(order.role)
+    if here.project is not None and org_id is not None:
+        ledgers.add_rating(
+            uow,
+            org_id=org_id,
+            project_id=here.project.id,
+            role=order.role,
+            score=order.score,
+            comment=order.comment,
+        )
