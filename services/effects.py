@@ -62,6 +62,44 @@ class AddRating:
     comment: str
 
 
+@dataclass(frozen=True)
+class ImposeMeasure:
+    """A measure against the project from now on; `kind` is one of `services.measures.MEASURES` (3.3-10 3.3-11 3.4-8)."""
+
+    kind: str
+    clause: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LiftMeasure:
+    """The project's measures of this kind and clause end; with `own`, only those that this very case imposed."""
+
+    kind: str
+    clause: str
+    why: str
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class RecordContract:
+    """The contract that was signed with the contractor, its amount in 万元 (3.3-1 3.3-6)."""
+
+    number: str
+    amount: Decimal
+    signed_on: date
+
+
+@dataclass(frozen=True)
+class RecordPayment:
+    """A payment of the project; `kind` is one of `services.checks.payment.KINDS`, `amount` 万元 (3.3-6 3.4-8)."""
+
+    kind: str
+    amount: Decimal
+    paid_on: date
+    voucher: str
+
+
 # What is asked of other features than the case and its project's entry in the register.
-Order: TypeAlias = AddLedgerEntry | AddRating
+Order: TypeAlias = AddLedgerEntry | AddRating | ImposeMeasure | LiftMeasure | RecordContract | RecordPayment
 Effect: TypeAlias = SetAmount | SetProject | AssignParty | SetResponsible | Order
