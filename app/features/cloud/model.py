@@ -1,0 +1,35 @@
+"""The ledger of government cloud resources as people read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.cloud import CloudResource, State
+
+
+@dataclass(frozen=True)
+class CloudEntry:
+    """A resource with the project that holds it, and the case in which it was allocated."""
+
+    resource: CloudResource
+    project_code: str
+    project_name: str
+    unit: str
+    case_id: str
+
+
+@dataclass(frozen=True)
+class CloudFilter:
+    """What a search narrows; an absent field narrows nothing."""
+
+    text: str = ""
+    state: State | None = None
+
+
+@dataclass(frozen=True)
+class CloudPage:
+    """A page of the ledger; `after` continues behind the last entry, None at the end. `providers` are names by id."""
+
+    entries: tuple[CloudEntry, ...]
+    providers: dict[str, str]
+    after: str | None

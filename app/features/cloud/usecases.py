@@ -1,0 +1,33 @@
+"""Reading the ledger of government cloud resources."""
+
+from __future__ import annotations
+
+from app.features.cloud import store
+from app.features.cloud.model import CloudFilter, CloudPage
+from app.features.identity import store as identity_store
+from app.features.identity.model import Identity
+from app.kernel.database import Database
+
+_MAX_PAGE = 100
+
+
+class CloudLedger:
+    """Everybody sees the resources of the projects that he may know of.
+
+    So the authorities see all but those of confidential projects, a unit its own, a provider those it provides.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entries(
+        self, identity: Identity, wanted: CloudFilter | None = None, *, limit: int = 50, after: str | None = None
+    ) -> CloudPage:
+        """A page of the ledger, the newest number first; `after` is that of the page before."""
+        limit = max(1, min(limit, _MAX_PAGE))
+        with self._database.read() as uow:
+            found = store.entries(uow, identity, wanted or CloudFilter(), limit=limit + 1, after=after)
+            providers = {org.id: org.name for org in identity_store.organisations(uow)}
+        page = tuple(found[:limit])
+        more = page[-1].resource.number if len(found) > limit else None
+        return CloudPage(page, providers, more)

@@ -1,0 +1,216 @@
+"""Government cloud resources: application, allocation, trial run, billing, change, utilisation (3.3-4, 附件5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from services.checks.answers import given, require, text, yes
+from services.cloud import MEASURED, CloudResource, Sizes, numbered
+from services.deadlines import PeriodInvalid, day_of
+from services.facts import Facts, Finding, Headers, Inputs, Outcome
+
+_KINDS = ("cloud_types_basic", "cloud_types_platform", "cloud_types_data", "cloud_types_office")
+_WHOLE = Decimal(100)
+
+
+def application(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The application with all that goes with it, stamped by the authority too where a unit belongs to one (附5-2)."""
+    files = {
+        "cloud_form_file": "盖章的需求申请表",
+        "cloud_plan_file": "政务信息系统建设方案",
+        "cloud_calculation_file": "云资源测算依据",
+    }
+    if yes(answers, "cloud_subordinate"):
+        files["cloud_authority_file"] = "主管部门盖章的意见"
+    if yes(answers, "cloud_large"):
+        files["cloud_technical_file"] = "技术方案"
+        files["cloud_concurrency"] = "业务并发量和存储空间的测算"
+    findings = [*require(answers, files, "附5-2"), *_sizes(answers, "need", "申请", "附5-2")]
+    if not any(given(answers, kind) for kind in _KINDS):
+        findings.append(Finding("附5-2", "请至少选择一种申请业务类型。（附5-2）", _KINDS[0]))
+    return Outcome(findings=tuple(findings))
+
+
+def research(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The report says what is recommended; more than was applied for needs another application (附5-3)."""
+    findings = [
+        *require(answers, {"cloud_report_file": "《政务云资源需求调研报告》"}, "附5-3"),
+        *_sizes(answers, "advised", "调研建议", "附5-3"),
+        *_no_more(answers, "advised", "调研建议", than="need", known_as="申请", clause="附5-3"),
+    ]
+    return Outcome(findings=tuple(findings))
+
+
+def allocation(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The provider allocates what the report recommends, and no more (附5-5)."""
+    findings = [
+        *_sizes(answers, "", "分配", "附5-5"),
+        *_no_more(answers, "", "分配", than="advised", known_as="调研建议", clause="附5-5"),
+    ]
+    return Outcome(findings=tuple(findings))
+
+
+def launch(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The trial run is counted from the day the system went online, which has come (附5-6)."""
+    return Outcome(findings=tuple(_past(answers, "cloud_trial_from", "上线日期", facts, "附5-6")))
+
+
+def adjustment(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """During the trial run other sizes are asked for by what is used (附5-6)."""
+    resource = numbered(facts.cloud, answers.get("cloud_number"))
+    return Outcome(findings=tuple(_different(answers, resource, "附5-6")))
+
+
+def billing(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Payment begins after the trial run, with the agreement and the confirmation (附5-7)."""
+    files = {"cloud_agreement_file": "三方协议", "cloud_confirmation_file": "《云服务资源确认单》"}
+    findings = list(require(answers, files, "附5-7"))
+    begins, trial_ends = _day(answers, "cloud_billing_from"), _day(answers, "cloud_trial_due_last_day")
+    if begins is None:
+        findings.append(Finding("附5-7", "请填写计费起始日期。（附5-7）", "cloud_billing_from"))
+    elif trial_ends is not None and begins <= trial_ends:
+        message = f"试运行到{trial_ends.isoformat()}期满，期满之后才能开始计费。（附5-7）"
+        findings.append(Finding("附5-7", message, "cloud_billing_from"))
+    return Outcome(findings=tuple(findings))
+
+
+def change(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """A change or the end of use; what was reported as used too little is to become smaller (附5-8 附5-9)."""
+    resource, kind = numbered(facts.cloud, answers.get("cloud_number")), text(answers, "cloud_change_kind")
+    if resource is None:
+        return _refuse("附5-8", "请选择本项目的一项云资源。", "cloud_number")
+    if kind == "settled":
+        return Outcome(findings=tuple(_settled(answers, resource)))
+    if resource.state != "running":
+        return _refuse("附5-8", f"{resource.number}不在正式运行，不能变更或者停用。", "cloud_number")
+    if kind == "stop":
+        stops = _day(answers, "cloud_stop_on")
+        if stops is None or stops < facts.today:
+            return _refuse("附5-8", "停用须及时报备，停用日期不能早于今天。", "cloud_stop_on")
+        return Outcome()
+    return Outcome(findings=(*_different(answers, resource, "附5-8"), *_reduced(answers, resource)))
+
+
+def carried_out(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The provider says on which day it was done; a return not before the day it was announced for (附5-8)."""
+    findings = list(_past(answers, "cloud_done_on", "实施日期", facts, "附5-8"))
+    stops, done = _day(answers, "cloud_stop_on"), _day(answers, "cloud_done_on")
+    if text(answers, "cloud_change_kind") == "stop" and stops is not None and done is not None and done < stops:
+        message = f"使用单位报备的停用日期是{stops.isoformat()}，此前不能收回。（附5-8）"
+        findings.append(Finding("附5-8", message, "cloud_done_on"))
+    return Outcome(findings=tuple(findings))
+
+
+def usage(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """A report names a resource in use, days that are over and were paid for, and three percentages (附5-9)."""
+    resource = numbered(facts.cloud, answers.get("cloud_number"))
+    if resource is None or resource.state != "running":
+        return _refuse("附5-9", "请选择本项目正式运行的一项云资源。", "cloud_number")
+    findings = [*_percentages(answers), *_past(answers, "cloud_usage_until", "统计截止日期", facts, "附5-9")]
+    since, until = _day(answers, "cloud_usage_since"), _day(answers, "cloud_usage_until")
+    if since is not None and until is not None and since > until:
+        findings.append(Finding("附5-9", "统计起始日期晚于截止日期。（附5-9）", "cloud_usage_since"))
+    if since is not None and resource.billing_from is not None and since < resource.billing_from:
+        message = f"该资源{resource.billing_from.isoformat()}才正式运行。（附5-9）"
+        findings.append(Finding("附5-9", message, "cloud_usage_since"))
+    return Outcome(findings=tuple(findings))
+
+
+def special_period(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The bureau is told of a special time before it begins (附5-9)."""
+    since, until = _day(answers, "cloud_special_since"), _day(answers, "cloud_special_until")
+    if since is None or since <= facts.today:
+        return _refuse("附5-9", "特殊时段须提前告知，起始日期应在今天之后。", "cloud_special_since")
+    if until is None or until < since:
+        return _refuse("附5-9", "特殊时段的截止日期不能早于起始日期。", "cloud_special_until")
+    return Outcome()
+
+
+def sizes_of(answers: Inputs, stem: str = "") -> Sizes | None:
+    """The three numbers of a stem ("need" for `cloud_need_cpu` …), None unless all are there."""
+    found = [answers.get(_key(stem, name)) for name in MEASURED]
+    try:
+        cpu, memory, storage = (int(str(value)) for value in found)
+    except ValueError:
+        return None
+    return Sizes(cpu, memory, storage)
+
+
+def _key(stem: str, name: str) -> str:
+    return "_".join(part for part in ("cloud", stem, name) if part)
+
+
+def _refuse(clause: str, message: str, field: str) -> Outcome:
+    return Outcome(findings=(Finding(clause, f"{message}（{clause}）", field),))
+
+
+def _sizes(answers: Inputs, stem: str, label: str, clause: str) -> Iterator[Finding]:
+    for name, measured in MEASURED.items():
+        value = answers.get(_key(stem, name))
+        if not isinstance(value, int | float | str) or not str(value).isdecimal() or int(value) == 0:
+            yield Finding(clause, f"{label}的{measured}应为正整数。（{clause}）", _key(stem, name))
+
+
+def _no_more(answers: Inputs, stem: str, label: str, *, than: str, known_as: str, clause: str) -> Iterator[Finding]:
+    asked, limit = sizes_of(answers, stem), sizes_of(answers, than)
+    if asked is None or limit is None:
+        return
+    for name, measured in MEASURED.items():
+        value, most = getattr(asked, name), getattr(limit, name)
+        if value > most:
+            yield Finding(clause, f"{label}的{measured}{value}超过{known_as}的{most}。（{clause}）", _key(stem, name))
+
+
+def _different(answers: Inputs, resource: CloudResource | None, clause: str) -> Iterator[Finding]:
+    wanted = sizes_of(answers, "new")
+    yield from _sizes(answers, "new", "变更后", clause)
+    if resource is not None and wanted == resource.sizes:
+        yield Finding(clause, f"变更后与现有资源（{wanted.sentence()}）相同。（{clause}）", _key("new", "cpu"))
+
+
+def _reduced(answers: Inputs, resource: CloudResource) -> Iterator[Finding]:
+    """Of what was used too little, at least one has to become smaller."""
+    low, wanted = _low(answers), sizes_of(answers, "new")
+    if low and wanted is not None and all(getattr(wanted, name) >= getattr(resource.sizes, name) for name in low):
+        named = "、".join(MEASURED[name] for name in low)
+        yield Finding("附5-9", f"{named}利用率偏低，变更后应当减少。（附5-9）", _key("new", low[0]))
+
+
+def _settled(answers: Inputs, resource: CloudResource) -> Iterator[Finding]:
+    """Whoever says that it was done already has stopped the resource or made it smaller since the report."""
+    low, before = _low(answers), sizes_of(answers, "reported")
+    smaller = before is not None and any(getattr(resource.sizes, name) < getattr(before, name) for name in low)
+    if not low or not (resource.state == "stopped" or smaller):
+        message = "没有查到利用率上报之后办结的变更或者停用，请选择变更或者停用。（附5-9）"
+        yield Finding("附5-9", message, "cloud_change_kind")
+
+
+def _low(answers: Inputs) -> list[str]:
+    found = answers.get("cloud_low")
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def _percentages(answers: Inputs) -> Iterator[Finding]:
+    for name, measured in MEASURED.items():
+        key = f"cloud_{name}_usage"
+        try:
+            value = Decimal(str(answers.get(key)))
+        except InvalidOperation:
+            value = Decimal(-1)
+        if not 0 <= value <= _WHOLE:
+            yield Finding("附5-9", f"{measured}利用率应在0到100之间。（附5-9）", key)
+
+
+def _past(answers: Inputs, key: str, label: str, facts: Facts, clause: str) -> Iterator[Finding]:
+    day = _day(answers, key)
+    if day is None or day > facts.today:
+        yield Finding(clause, f"{label}应填写，且不能晚于今天。（{clause}）", key)
+
+
+def _day(answers: Inputs, key: str) -> date | None:
+    try:
+        return day_of(answers[key]) if given(answers, key) else None
+    except PeriodInvalid:
+        return None
