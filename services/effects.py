@@ -8,6 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from services.cloud import CloudResource
+from services.plan import Entry, Strike
+
 AmountKind: TypeAlias = Literal["estimate", "approved", "budget", "contract", "paid", "settled"]
 
 
@@ -100,6 +103,53 @@ class RecordPayment:
     voucher: str
 
 
+@dataclass(frozen=True)
+class JoinPlan:
+    """The project becomes a candidate of the plan of this round that is being drafted, or of a new one (3.2-11)."""
+
+    round_year: int
+
+
+@dataclass(frozen=True)
+class OpenPlan:
+    """The plan of this code can be drafted, and takes in new candidates, in the case that orders it."""
+
+    plan: str
+
+
+@dataclass(frozen=True)
+class DraftPlan:
+    """The draft of a plan: what it says of each of its candidates. From now on it takes in nobody."""
+
+    plan: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class DecidePlan:
+    """The district government's approval of a draft, but for the projects that it strikes."""
+
+    plan: str
+    strikes: tuple[Strike, ...]
+
+
+@dataclass(frozen=True)
+class PublishPlan:
+    """The plan is issued, and each of its projects told."""
+
+    plan: str
+
+
+@dataclass(frozen=True)
+class SetCloud:
+    """The project's entry in the ledger of cloud resources with this number becomes this one (附5-5 to 附5-9)."""
+
+    resource: CloudResource
+
+
 # What is asked of other features than the case and its project's entry in the register.
-Order: TypeAlias = AddLedgerEntry | AddRating | ImposeMeasure | LiftMeasure | RecordContract | RecordPayment
+PlanOrder: TypeAlias = JoinPlan | OpenPlan | DraftPlan | DecidePlan | PublishPlan
+Order: TypeAlias = (
+    AddLedgerEntry | AddRating | ImposeMeasure | LiftMeasure | RecordContract | RecordPayment | SetCloud | PlanOrder
+)
 Effect: TypeAlias = SetAmount | SetProject | AssignParty | SetResponsible | Order

@@ -9,8 +9,12 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from services.calendar import WorkingCalendar
+from services.cloud import CloudResource
 from services.effects import Effect
 from services.ledger import Restriction
+from services.measures import Measure
+from services.plan import Candidate
+from services.splitting import Sibling
 
 Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 Inputs: TypeAlias = Mapping[str, Json]
@@ -19,7 +23,11 @@ Headers: TypeAlias = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """The project's entry in the register; amounts in 万元, None while unknown."""
+    """The project's entry in the register; amounts in 万元, None while unknown.
+
+    `details` are the facts that checks have written with `SetProject` and that have no column of their own, such as
+    `completed_on` (ISO date), `acceptance_until` or `accepted_on`.
+    """
 
     code: str
     name: str
@@ -35,14 +43,17 @@ class ProjectFacts:
     contract: Decimal | None = None
     paid: Decimal = Decimal(0)
     settled: Decimal | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Facts:
     """What holds while a task runs. `now` is aware, in Shanghai time.
 
-    `restrictions` are the ledger entries of the applicant's unit, `organisations` maps ids to names, and `decide`
-    evaluates a decision table of the case's own bundle.
+    `restrictions` are the ledger entries of the applicant's unit, `siblings` its other projects of the same round that
+    are not over, `measures` what was imposed on the project, lifted or not, `cloud` its resources on the government
+    cloud. `organisations` maps ids to names, `parties` the roles in this case to ids, and `decide` evaluates a decision
+    table of the case's own bundle. `candidates` reads the projects of the annual plan of a code, whose row it locks.
     """
 
     now: datetime
@@ -50,7 +61,12 @@ class Facts:
     decide: Callable[[str, Mapping[str, Json]], Json]
     project: ProjectFacts | None = None
     restrictions: tuple[Restriction, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    candidates: Callable[[str], tuple[Candidate, ...]] = lambda _plan: ()
+    cloud: tuple[CloudResource, ...] = ()
     organisations: Mapping[str, str] = field(default_factory=dict)
+    parties: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

@@ -8,11 +8,27 @@ from types import MappingProxyType
 
 from services.amounts import AmountInvalid, number
 from services.calendar import WorkingCalendar
-from services.checks import acceptance, adjustment, application, performance, procurement, review, supervision, trial
+from services.checks import (
+    acceptance,
+    adjustment,
+    application,
+    cloud,
+    cloud_ledger,
+    completion,
+    measures,
+    payment,
+    performance,
+    plan,
+    procurement,
+    review,
+    standing,
+    supervision,
+    trial,
+)
 from services.deadlines import Period, PeriodInvalid, day_of, deadline, round_year
-from services.effects import AddLedgerEntry, AssignParty, SetProject
+from services.effects import AddLedgerEntry, AssignParty, ImposeMeasure, SetProject
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome, ProjectFacts, Task
-from services.ledger import KINDS
+from services.ledger import BARRING_CLOUD, KINDS
 
 __all__ = ["EXTERNAL", "TASKS", "Facts", "Finding", "Outcome", "ProjectFacts", "Task"]
 
@@ -54,7 +70,7 @@ def assign_party(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def record_restriction(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """Restricts the applicant's unit from today to the end of the next year.
+    """Restricts the applicant's unit from today to the end of the next year; from cloud resources until lifted.
 
     `kind` (a key of `ledger.KINDS`), `reason` and `clause` are headers or inputs; the clause is 3.4-9 unless given.
     The same of the same project is recorded once.
@@ -63,12 +79,34 @@ def record_restriction(inputs: Inputs, headers: Headers, facts: Facts) -> Outcom
     if kind not in KINDS:
         return _wrong(f"限制台账没有这一类别：{kind or '未写明'}。")
     reason = reason or KINDS[kind]
-    if facts.project is not None:
-        reason = f"{facts.project.name}：{reason}"
-    if any((known.kind, known.reason) == (kind, reason) for known in facts.restrictions):
+    project = facts.project
+    # The ledger is read by people who may not know of a confidential project (2-2).
+    if project is not None and not project.confidential:
+        reason = f"{project.name}：{reason}"
+    code = project.code if project else None
+    if any((known.kind, known.reason, known.project) == (kind, reason, code) for known in facts.restrictions):
         return Outcome()
-    until = date(facts.today.year + 1, 12, 31)
+    # Who wasted cloud resources gets no more of them until that is lifted (附5-8).
+    until = None if kind in BARRING_CLOUD else date(facts.today.year + 1, 12, 31)
     return Outcome(effects=(AddLedgerEntry(kind, reason, clause or "3.4-9", facts.today, until),))
+
+
+def record_late_acceptance(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Restricts the unit like `record-restriction`, unless lateness is not to be recorded now (3.4-9 附4-1)."""
+    return Outcome() if completion.excused(facts) else record_restriction(inputs, headers, facts)
+
+
+def record_failed_acceptance(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Restricts the unit and holds payments until acceptance is passed (3.4-8 3.4-9).
+
+    Result acceptance_failures counts the rounds; the ledger has one entry for each.
+    """
+    before = inputs.get("acceptance_failures")
+    failures = int(before) + 1 if isinstance(before, int | float) else 1
+    reason = "竣工验收不合格" if failures == 1 else f"竣工验收第{failures}次不合格"
+    restricted = record_restriction({"kind": "no-new-project", "reason": reason, "clause": "3.4-9"}, {}, facts)
+    held = ImposeMeasure("payment", "3.4-8", reason)
+    return Outcome({"acceptance_failures": failures}, restricted.findings, (*restricted.effects, held))
 
 
 def next_round(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -89,6 +127,7 @@ def read_register(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     variables: dict[str, Json] = {
         "approved_amount": None if approved is None else number(approved),
         "project_stage": facts.project.stage,
+        "supervised": "yes" if "supervisor" in facts.parties else "no",
     }
     return Outcome(variables=variables)
 
@@ -122,18 +161,24 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         for name, task in {
             "set-deadline": set_deadline,
             "assign-party": assign_party,
-            "check-restrictions": review.restrictions,
+            "check-restrictions": standing.restrictions,
             "record-restriction": record_restriction,
             "score-performance": performance.score,
             "next-round": next_round,
             "read-register": read_register,
             "check-scope": application.scope,
             "check-application": application.materials,
+            "check-intake": standing.intake,
             "check-consultant": application.consultant,
             "check-precheck": review.precheck,
             "check-review-method": review.method,
             "check-review-report": review.report,
             "check-opinion": review.opinion,
+            "join-plan": plan.join,
+            "open-plan": plan.start,
+            "publish-plan": plan.publish,
+            "check-annual-plan": plan.draft,
+            "check-annual-plan-decision": plan.decision,
             "check-plan": review.plan,
             "check-budget": review.budget,
             "check-adjustment": adjustment.request,
@@ -148,9 +193,37 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-acceptance-materials": acceptance.materials,
             "check-conditions": acceptance.conditions,
             "check-final": acceptance.final,
-            "check-payment": procurement.payment,
+            "check-payment": payment.release,
+            "check-payment-request": payment.request,
+            "check-payment-decision": payment.review,
+            "check-payment-made": payment.registration,
+            "check-completion": completion.completed,
+            "check-extension": completion.extension,
+            "check-extension-decision": completion.extension_decision,
+            "check-acceptance-report": completion.accepted,
+            "check-lifting": measures.lifting,
+            "acceptance-deadline": completion.acceptance_deadline,
+            "record-late-acceptance": record_late_acceptance,
+            "record-failed-acceptance": record_failed_acceptance,
+            "impose-measure": measures.impose,
+            "lift-measure": measures.lift,
             "check-performance": performance.evaluation,
             "check-ratings": performance.ratings,
+            "check-cloud-restriction": cloud_ledger.restrictions,
+            "read-cloud": cloud_ledger.read,
+            "record-cloud": cloud_ledger.record,
+            "record-cloud-usage": cloud_ledger.record_usage,
+            "record-cloud-period": cloud_ledger.record_period,
+            "check-cloud-application": cloud.application,
+            "check-cloud-research": cloud.research,
+            "check-cloud-allocation": cloud.allocation,
+            "check-cloud-launch": cloud.launch,
+            "check-cloud-adjustment": cloud.adjustment,
+            "check-cloud-billing": cloud.billing,
+            "check-cloud-change": cloud.change,
+            "check-cloud-done": cloud.carried_out,
+            "check-cloud-usage": cloud.usage,
+            "check-cloud-period": cloud.special_period,
         }.items()
     }
 )

@@ -14,18 +14,25 @@ from app.features.audit.model import Actor
 from app.features.cases import store
 from app.features.cases.live import Live
 from app.features.cases.orders import Here, carry_out
+from app.features.cloud import store as cloud
 from app.features.identity import store as identity_store
 from app.features.identity.model import AUTHORITY_ROLES, Organisation
 from app.features.ledgers import store as ledgers
+from app.features.measures import store as imposed
+from app.features.plans import store as plans
 from app.features.projects import store as projects
 from app.features.projects.model import AmountChange, Party, Project
 from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
 from services.calendar import WorkingCalendar
-from services.effects import AddLedgerEntry, AssignParty, Effect, Order, SetAmount, SetProject, SetResponsible
+from services.cloud import CloudResource
+from services.effects import AddLedgerEntry, AssignParty, Effect, Order, SetAmount, SetCloud, SetProject, SetResponsible
 from services.facts import Facts, Outcome, ProjectFacts
 from services.ledger import Restriction
+from services.measures import Measure, ordered
+from services.plan import Candidate
 from services.registry import EXTERNAL, TASKS
+from services.splitting import Sibling
 
 _REGISTER_FIELDS = frozenset({"name", "round_year", "confidential"})
 
@@ -56,6 +63,7 @@ class CaseContext:
         *,
         definitions: Definitions,
         project_id: str | None,
+        case_id: str,
         live: Live,
     ) -> None:
         self._uow = uow
@@ -63,6 +71,7 @@ class CaseContext:
         self._read_calendar = calendar
         self._definitions = definitions
         self._project_id = project_id
+        self._case_id = case_id
         self._live = live
         self._parties = {**live.project_parties, **live.parties}
         self._changes: dict[str, Any] = {}
@@ -107,15 +116,47 @@ class CaseContext:
     def _recorded_restrictions(self) -> tuple[Restriction, ...]:
         return ledgers.restrictions(self._uow, self.project.org_id) if self.project else ()
 
+    def candidates(self, plan: str) -> tuple[Candidate, ...]:
+        """The projects that the annual plan of this code has to decide on."""
+        return plans.candidates(self._uow, plan)
+
     @property
     def restrictions(self) -> tuple[Restriction, ...]:
-        org_id = self.project.org_id if self.project else ""
+        org_id, code = (self.project.org_id, self.project.code) if self.project else ("", None)
         added = (
-            Restriction(org_id, entry.kind, entry.reason, entry.clause, entry.since, entry.until)
+            Restriction(org_id, entry.kind, entry.reason, entry.clause, entry.since, entry.until, project=code)
             for entry in self._orders
             if isinstance(entry, AddLedgerEntry)
         )
         return (*self._recorded_restrictions, *added)
+
+    @cached_property
+    def siblings(self) -> tuple[Sibling, ...]:
+        """The other projects that the unit applies for in the same round."""
+        return projects.siblings(self._uow, self._registered) if self._registered else ()
+
+    @cached_property
+    def _recorded_cloud(self) -> tuple[CloudResource, ...]:
+        return cloud.of_project(self._uow, self._project_id) if self._project_id else ()
+
+    @property
+    def cloud(self) -> tuple[CloudResource, ...]:
+        """The project's resources on the government cloud, by number."""
+        ordered = [order.resource for order in self._orders if isinstance(order, SetCloud)]
+        return tuple({each.number: each for each in (*self._recorded_cloud, *ordered)}.values())
+
+    @cached_property
+    def _recorded_measures(self) -> tuple[Measure, ...]:
+        return imposed.of_project(self._uow, self._project_id) if self._project_id else ()
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        return tuple(ordered(self._recorded_measures, self._orders, at=local(self._uow.now), case_id=self._case_id))
+
+    @property
+    def parties(self) -> Mapping[str, str]:
+        """The organisations that have a role in this case, by role."""
+        return self._parties
 
     def organisation_of(self, role: str) -> str | None:
         """The organisation that does a role's tasks in this case: the office that holds it, or else the party.
@@ -237,6 +278,26 @@ class _LazyFacts(Facts):
         return self._context.restrictions
 
     @cached_property
+    def siblings(self) -> tuple[Sibling, ...]:
+        return self._context.siblings
+
+    @cached_property
+    def candidates(self) -> Callable[[str], tuple[Candidate, ...]]:
+        return self._context.candidates
+
+    @cached_property
+    def cloud(self) -> tuple[CloudResource, ...]:
+        return self._context.cloud
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        return self._context.measures
+
+    @cached_property
+    def parties(self) -> Mapping[str, str]:
+        return self._context.parties
+
+    @cached_property
     def organisations(self) -> Mapping[str, str]:
         return self._context.organisations
 
@@ -257,4 +318,5 @@ def _facts_of(known: Project) -> ProjectFacts:
         contract=known.contract,
         paid=known.paid or Decimal(0),
         settled=known.settled,
+        details=known.details,
     )

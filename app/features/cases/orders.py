@@ -6,10 +6,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.features.audit.model import Actor
+from app.features.cases import building, planning
+from app.features.cloud import store as cloud
 from app.features.ledgers import store as ledgers
 from app.features.projects.model import Project
 from app.kernel.database import UnitOfWork
-from services.effects import AddLedgerEntry, AddRating, Order
+from services.effects import (
+    AddLedgerEntry,
+    AddRating,
+    DecidePlan,
+    DraftPlan,
+    ImposeMeasure,
+    JoinPlan,
+    LiftMeasure,
+    OpenPlan,
+    Order,
+    PublishPlan,
+    RecordContract,
+    RecordPayment,
+    SetCloud,
+)
 
 
 @dataclass(frozen=True)
@@ -28,11 +44,28 @@ def carry_out(uow: UnitOfWork, order: Order, here: Here) -> None:
             _restrict(uow, order, here)
         case AddRating():
             _rate(uow, order, here)
+        case JoinPlan() | OpenPlan() | DraftPlan() | DecidePlan() | PublishPlan():
+            planning.carry_out(uow, order, case_id=here.case_id, project=here.project, by_name=here.actor.name)
+        case SetCloud(resource=resource):
+            if here.project is not None:
+                cloud.put(uow, resource, project_id=here.project.id, case_id=here.case_id)
+        case ImposeMeasure() | LiftMeasure() | RecordContract() | RecordPayment():
+            if here.project is not None:
+                building.carry_out(
+                    uow,
+                    order,
+                    project_id=here.project.id,
+                    case_id=here.case_id,
+                    actor=here.actor,
+                    party=here.party,
+                )
 
 
 def _restrict(uow: UnitOfWork, order: AddLedgerEntry, here: Here) -> None:
     if here.project is not None:
-        ledgers.add_restriction(uow, order, org_id=here.project.org_id, project_id=here.project.id)
+        ledgers.add_restriction(
+            uow, order, org_id=here.project.org_id, project_id=here.project.id, entered_by=here.actor.name
+        )
 
 
 def _rate(uow: UnitOfWork, order: AddRating, here: Here) -> None:
