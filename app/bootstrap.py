@@ -24,6 +24,7 @@ from app.features.identity.usecases import SignIn
 from app.features.inbox.usecases import Inbox
 from app.features.notifications.usecases import Notifications
 from app.features.plans.usecases import Plans
+from app.features.payments.usecases import Payments
 from app.features.projects.usecases import Projects
 from app.kernel.clock import Clock
 from app.kernel.config import Config
@@ -60,6 +61,7 @@ class Application:
         self.case_views = CaseViews(self.database, self.definitions)
         self.case_work = CaseWork(self.database, tools)
         self.trail = Trail(self.database)
+        self.payments = Payments(self.database)
         self.projects = Projects(self.database, self.cases.start_lifecycle)
         self.plans = Plans(self.database)
         self.inbox = Inbox(

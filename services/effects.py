@@ -67,7 +67,7 @@ class AddRating:
 
 @dataclass(frozen=True)
 class ImposeMeasure:
-    """A measure against the project from now on; `kind` is one of `services.measures.MEASURES` (3.3-10 3.3-11 3.4-8)."""
+    """A measure against the project from now on; `kind` is one of `services.measures.MEASURES` (3.3-11 3.4-8)."""
 
     kind: str
     clause: str

@@ -47,6 +47,7 @@ ACTIONS = {
     "create-user": "新建账号",
     "deploy-bundle": "部署流程定义",
     "grant-role": "授予岗位",
+    "held": "处置措施期间办理，已拒绝",
     "lock-after-failures": "多次输错密码锁定",
     "lock-user": "停用账号",
     "move-clock": "拨动业务时钟",

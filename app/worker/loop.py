@@ -47,6 +47,7 @@ class Worker:
                 jobs=_repeat(self._work.do_one_job, limit),
                 messages=_repeat(self._work.deliver_one_message, limit),
                 notices=_repeat(self._work.give_one_notice, limit),
+                endings=_repeat(self._work.end_one_case_of_terminated_project, limit),
             )
             total = total + done
             if done.total == 0 or total.total >= limit:

@@ -32,7 +32,8 @@ def composition(answers: Inputs, facts: Facts) -> Composition:
     largest = money(answers, "largest_software")
     return Composition(
         components=frozenset(str(item) for item in chosen(answers, "components")),
-        supervised=text(answers, "supervision_decision") == "filed",
+        # An adjustment of the plan may have brought a supervisor in while the project was being built (3.2-16).
+        supervised="supervisor" in facts.parties,
         large_software=largest is not None and largest >= _threshold(facts, "outline_design"),
         third_party_test=yes(answers, "third_party_test"),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.amounts import optional
 from services.checks.answers import given, money, require, text, within
-from services.effects import Effect, SetAmount, SetResponsible
-from services.facts import Facts, Finding, Headers, Inputs, Outcome
+from services.deadlines import day_of
+from services.effects import Effect, RecordContract, SetAmount, SetResponsible
+from services.facts import Facts, Headers, Inputs, Outcome
 
 
 def award(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -34,29 +35,7 @@ def contract(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     effects: tuple[Effect, ...] = ()
     if price is not None:
         responsible = SetResponsible(text(answers, "responsible_person"), text(answers, "responsible_phone"))
-        effects = (SetAmount("contract", price), responsible)
+        signed_on = day_of(answers["contract_signed_on"]) if given(answers, "contract_signed_on") else facts.today
+        entered = RecordContract(text(answers, "contract_number"), price, signed_on)
+        effects = (SetAmount("contract", price), responsible, entered)
     return Outcome(findings=findings, effects=effects)
-
-
-def payment(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """A payment: the sum of all payments stays within the contract and the approved amount (3.3-6 3.4-8)."""
-    project = facts.project
-    if project is None or project.contract is None or project.approved is None:
-        return Outcome(
-            findings=(Finding("3.3-6", "项目没有核定投资或合同价，不能办理拨付。（3.3-6）", "payment_amount"),)
-        )
-    limits = [
-        ("尚可拨付的合同余额", project.contract - project.paid),
-        ("尚可拨付的核定投资余额", project.approved - project.paid),
-    ]
-    findings = tuple(within(answers, "payment_amount", "本次拨付金额", limits=limits, clause="3.3-6"))
-    if given(answers, "settled_amount"):
-        approved = [("审核意见核定投资", project.approved)]
-        findings += tuple(within(answers, "settled_amount", "结算金额", limits=approved, clause="3.3-6"))
-    value, settled = (None, None) if findings else (money(answers, "payment_amount"), money(answers, "settled_amount"))
-    effects: list[Effect] = []
-    if value is not None:
-        effects.append(SetAmount("paid", project.paid + value))
-    if settled is not None:
-        effects.append(SetAmount("settled", settled))
-    return Outcome(findings=findings, effects=tuple(effects))

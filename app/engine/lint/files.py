@@ -45,8 +45,13 @@ EXTENSIONS: Final[Mapping[str, tuple[frozenset[str] | None, frozenset[str]]]] = 
     "property": (None, frozenset({"id", "name", "value"})),
 }
 # What a start event says about who may start its process beside the life of a project.
-STARTER: Final = frozenset({"starter", "starter-label", "starter-stages", "starter-takes", "starter-several"})
-PROPERTIES: Final = frozenset({"clause", "stage", "check", "milestone", "outcome"}) | STARTER
+STARTER: Final = frozenset(
+    {
+        *("starter", "starter-label", "starter-stages", "starter-takes"),
+        *("starter-several", "starter-ended", "starter-needs"),
+    }
+)
+PROPERTIES: Final = frozenset({"clause", "stage", "check", "milestone", "outcome", "held-by"}) | STARTER
 
 
 def unknown_extensions(draft: Draft) -> Iterator[Finding]:

@@ -100,6 +100,19 @@ class CaseWork:
                 due.set_notice(uow, task, next_notice=later)
         return True
 
+    def end_one_case_of_terminated_project(self) -> bool:
+        """End what still goes on beside the life cycle of a project that was terminated (3.3-11)."""
+        if not self._any(due.has_case_of_terminated_project):
+            return False
+        with self._database.write() as uow:
+            case_id = due.case_of_terminated_project(uow)
+            if case_id is None:
+                return False
+            step = CaseStep.of_case(self._tools, uow, case_id)
+            step.instance.cancel()
+            step.save(Act(AUTOMATIC, "cancel-case", f"case:{case_id}", {"why": "项目终止"}), _SYSTEM)
+        return True
+
     def expire_messages(self) -> int:
         """Give up messages that nobody has waited for in time; returns how many."""
         if not self._any(due.has_late_letter):

@@ -12,6 +12,7 @@ from app.features.cases.model import Task
 from app.features.cases.store import as_task
 from app.features.cases.tables import case, message_outbox, subscription, timer, user_task
 from app.features.jobs.model import pause_after
+from app.features.projects.store import project
 from app.kernel.database import UnitOfWork
 
 
@@ -33,6 +34,20 @@ def has_letter(uow: UnitOfWork, names: Collection[str]) -> bool:
 
 def has_late_letter(uow: UnitOfWork) -> bool:
     return _is_any(uow, select(message_outbox.c.id).where(*_late(uow)))
+
+
+def has_case_of_terminated_project(uow: UnitOfWork) -> bool:
+    return _is_any(uow, _orphans())
+
+
+def case_of_terminated_project(uow: UnitOfWork) -> str | None:
+    """A running case of a project that was terminated, locked."""
+    return uow.connection.scalar(_orphans().order_by(case.c.id).limit(1).with_for_update(of=case, skip_locked=True))
+
+
+def _orphans() -> Select[tuple[str]]:
+    over = select(project.c.id).where(project.c.status == "terminated")
+    return select(case.c.id).where(case.c.status == "running", case.c.project_id.in_(over))
 
 
 def case_with_due_timer(uow: UnitOfWork) -> str | None:

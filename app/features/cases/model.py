@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 from app.features.audit.model import AUTOMATIC, Actor, Head
 from app.features.identity.model import Organisation
 from app.features.projects.model import Party, Project
+from services.measures import Measure
 
 TaskStatus: TypeAlias = Literal["open", "done", "cancelled"]
 IncidentKind: TypeAlias = Literal["failure", "unassigned"]
@@ -104,8 +105,8 @@ class TaskPage:
     """A task with what its page needs.
 
     `previous` is what was last submitted with this form in this case, None the first time; `submission` is what this
-    very task was completed with. `may_work` says whether this person can complete it as it is now, `may_reassign`
-    whether he can give it to somebody else.
+    very task was completed with; `held` are the measures that stop it now. `may_work` says whether this person can
+    complete it as it is now, `may_reassign` whether he can give it to somebody else.
     """
 
     task: Task
@@ -116,6 +117,7 @@ class TaskPage:
     submission: Submission | None
     may_work: bool
     may_reassign: bool
+    held: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,14 @@ class TaskSummary:
 
 @dataclass(frozen=True)
 class TaskList:
-    """A page of a list; `after` continues behind its last line, None at the end."""
+    """A page of a list; `after` continues behind its last line, None at the end.
+
+    `measures` are those that stand against the projects of the page, by the project's id.
+    """
 
     tasks: tuple[TaskSummary, ...]
     after: str | None
+    measures: Mapping[str, tuple[Measure, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -293,10 +299,11 @@ class Worked:
     jobs: int = 0
     messages: int = 0
     notices: int = 0
+    endings: int = 0
 
     @property
     def total(self) -> int:
-        return self.timers + self.jobs + self.messages + self.notices
+        return self.timers + self.jobs + self.messages + self.notices + self.endings
 
     def __add__(self, other: Worked) -> Worked:
         return Worked(
@@ -304,4 +311,5 @@ class Worked:
             jobs=self.jobs + other.jobs,
             messages=self.messages + other.messages,
             notices=self.notices + other.notices,
+            endings=self.endings + other.endings,
         )

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.engine.model import DataInvalid, TaskNotWaiting
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act
-from app.features.cases import access, beside, store
+from app.features.cases import access, beside, held, store
 from app.features.cases.model import BY_SYSTEM, Answers, By, Completed, OpenTask, Submission, Task
 from app.features.cases.step import CaseStep, Tools
 from app.features.cases.store import Signature
@@ -157,7 +157,8 @@ class Cases:
 
         Raises:
             Refused: this person does not serve the task's queue.
-            Conflict: it was completed, claimed by somebody else, or taken away by a deadline.
+            Conflict: it was completed, claimed by somebody else, or taken away by a deadline; as `Held`, a measure
+                against the project stops it.
             Invalid: the answers are refused, by `fill` or by the check of the diagram; `fields` says why.
         """
         with self._recording_refusals(identity, f"user_task:{task_id}", "complete-task"):
@@ -172,6 +173,7 @@ class Cases:
         self, uow: UnitOfWork, identity: Identity, task_id: str, *, fill: Fill, submission_key: str
     ) -> Completed | Conflict:
         step, task = CaseStep.of_task(self._tools, uow, task_id)
+        held.lock_project(uow, task)
         access.working(uow, identity, task, step.context.project)
         if task.submission_key == submission_key and task.done_by == identity.user_id:
             first = store.submission_id_of_key(uow, submission_key) or ""
@@ -184,6 +186,7 @@ class Cases:
             except Conflict as late:
                 return late
         access.require_free(task, identity)
+        held.require_free(uow, task)
         context = step.context
         answers = fill(uow, OpenTask(task, step.case.bundle_key, context.project, lambda: context.directory))
         outcome = _checked(step, task, answers)
@@ -272,12 +275,13 @@ class Cases:
 
     @contextmanager
     def _recording_refusals(self, identity: Identity, subject: str, action: str) -> Iterator[None]:
-        """Whoever reaches for what is not his leaves a trace (3.3-2)."""
+        """Whoever reaches for what is not his, or for what a measure has stopped, leaves a trace (3.3-2 3.3-11)."""
         try:
             yield
-        except Refused:
+        except (Refused, held.Held) as refused:
             with self._database.write() as uow:
-                act = Act(identity.acting(), "refused", subject, {"action": action})
+                kind, why = ("held", {"why": refused.message}) if isinstance(refused, held.Held) else ("refused", {})
+                act = Act(identity.acting(), kind, subject, {"action": action, **why})
                 audit.append_to_system(uow, act)
             raise
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from app.features.cases import access, queries, store, worklist
+from app.features.cases import access, held, queries, store, worklist
 from app.features.cases.beside import Offer, may_start, offers
 from app.features.cases.diagrams import diagrams
 from app.features.cases.model import (
@@ -25,11 +25,13 @@ from app.features.cases.queries import Place
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
+from app.features.measures import store as measures
 from app.features.projects import store as projects
 from app.features.projects.model import Party
 from app.kernel.clock import as_utc
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Invalid, Missing, Refused
+from services.measures import Measure
 
 _NO_CASE = "没有这件事项，或者您无权查看。"
 _MAX_PAGE = 100
@@ -166,6 +168,13 @@ class CaseViews:
                 raise Missing(_NO_CASE)
             return store.latest_submissions(uow, case_id, limit=_bounded(limit))
 
+    def measures(self, identity: Identity, project_id: str) -> tuple[Measure, ...]:
+        """Everything that was imposed on a project, the oldest first. Raises Missing."""
+        with self._database.read() as uow:
+            if projects.visible(uow, identity, project_id) is None:
+                raise Missing("没有这个项目，或者您无权查看。")
+            return measures.of_project(uow, project_id)
+
     def startable(self, identity: Identity, project_id: str) -> tuple[Offer, ...]:
         """What this person may start for a project as it is now, beside its life cycle."""
         with self._database.read() as uow:
@@ -205,6 +214,7 @@ class CaseViews:
             submission=store.submission_of_task(uow, task.id) if task.status == "done" else None,
             may_work=open_here and access.serves(identity, task),
             may_reassign=task.status == "open" and access.may_reassign(identity, task),
+            held=held.holding(uow, task) if task.status == "open" else (),
         )
 
     def _parties(self, uow: UnitOfWork, project_id: str | None) -> tuple[Party, ...]:
@@ -219,9 +229,10 @@ class CaseViews:
         limit = _bounded(limit)
         with self._database.read() as uow:
             found = read(uow, identity, limit=limit + 1, after=_place(after), text=text)
-        page = found[:limit]
+            page = found[:limit]
+            standing = measures.standing_of(uow, {task.project_id for task, _ in page if task.project_id})
         more = len(found) > limit
-        return TaskList(tuple(task for task, _ in page), _written(page[-1][1]) if more else None)
+        return TaskList(tuple(task for task, _ in page), _written(page[-1][1]) if more else None, standing)
 
 
 def _case_list(found: list[CaseSummary], limit: int) -> CaseList:

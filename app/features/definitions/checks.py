@@ -10,7 +10,8 @@ from app.engine.model import Definitions, ElementInfo, Finding, Resource
 from app.features.forms.model import Form, FormInvalid
 from app.features.forms.schema import parse
 from app.features.identity.model import AUTHORITY_ROLES, PARTY_ROLES
-from app.features.projects.model import OUTCOMES, STAGES
+from app.features.projects.model import NEEDS, OUTCOMES, STAGES
+from services.measures import HOLDING
 
 FORM_SUFFIX = ".form"
 _SUFFIXES = (".bpmn", ".dmn", FORM_SUFFIX)
@@ -89,7 +90,17 @@ def _problems(
         yield f"没有“{outcome}”这种结局（outcome），请改为：{'、'.join(OUTCOMES)}。"
     if outcome is not None and element.type != "endEvent":
         yield "项目的结局（outcome）只能写在结束事件上。"
+    yield from _holding(element)
     yield from _starting(element)
+
+
+def _holding(element: ElementInfo) -> Iterator[str]:
+    """What is wrong with the measures that stop a task."""
+    held_by = element.properties.get("held-by")
+    if unknown := set((held_by or "").split()) - HOLDING:
+        yield f"没有“{'、'.join(sorted(unknown))}”这种措施（held-by），请改为：{'、'.join(sorted(HOLDING))}。"
+    if held_by is not None and element.type != "userTask":
+        yield "只有用户任务会被处置措施挡住（held-by），请把这一属性移到用户任务上。"
 
 
 def _starting(element: ElementInfo) -> Iterator[str]:
@@ -102,3 +113,6 @@ def _starting(element: ElementInfo) -> Iterator[str]:
         yield f"没有“{role}”这个角色（starter），请改为：{'、'.join(TASK_ROLES)}。"
     if unknown := set(starting.get("starter-stages", "").split()) - set(STAGES):
         yield f"没有“{'、'.join(sorted(unknown))}”阶段（starter-stages），请改为：{'、'.join(STAGES)}。"
+    need = starting.get("starter-needs")
+    if need is not None and need not in NEEDS:
+        yield f"没有“{need}”这种条件（starter-needs），请改为：{'、'.join(NEEDS)}。"

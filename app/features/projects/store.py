@@ -38,6 +38,7 @@ from app.features.identity.model import Identity
 from app.features.projects import access
 from app.features.projects.model import AmountChange, Party, Project, ProjectFilter, RuleBasis, bigrams, normalised
 from app.kernel.database import Amount, Json, UnitOfWork, UtcDateTime, metadata
+from services.splitting import Sibling
 
 project = Table(
     "project",
@@ -68,6 +69,7 @@ project = Table(
     Index("ix_project_org", "org_id", "id"),
     Index("ix_project_round", "round_year", "id"),
     Index("ix_project_stage", "stage", "id"),
+    Index("ix_project_status", "status", "id"),
 )
 
 project_gram = Table(
@@ -176,6 +178,23 @@ def by_id(uow: UnitOfWork, project_id: str) -> Project | None:
     return None if row is None else _project(row)
 
 
+def siblings(uow: UnitOfWork, of: Project, *, most: int = 100) -> tuple[Sibling, ...]:
+    """The unit's other projects of the same round that are neither over nor confidential, the oldest first."""
+    query = (
+        select(project.c.code, project.c.name, project.c.stage, project.c.status, project.c.estimate)
+        .where(
+            project.c.org_id == of.org_id,
+            project.c.round_year == of.round_year,
+            project.c.id != of.id,
+            project.c.status == "running",
+            project.c.confidential.is_(False),
+        )
+        .order_by(project.c.id)
+        .limit(most)
+    )
+    return tuple(Sibling(*row) for row in uow.connection.execute(query))
+
+
 def lock(uow: UnitOfWork, project_id: str) -> None:
     """Keep others from changing the project until the unit ends."""
     uow.connection.execute(select(project.c.id).where(project.c.id == project_id).with_for_update())
@@ -193,9 +212,18 @@ def visible(uow: UnitOfWork, identity: Identity, project_id: str) -> Project | N
 
 
 def search(
-    uow: UnitOfWork, identity: Identity, wanted: ProjectFilter, *, limit: int, after: str | None
+    uow: UnitOfWork,
+    identity: Identity,
+    wanted: ProjectFilter,
+    *,
+    limit: int,
+    after: str | None,
+    among: Select[tuple[str]] | None = None,
 ) -> list[Project]:
+    """The newest first; `among` selects the ids of the only ones that are meant."""
     query = select(*_PROJECT_COLUMNS).where(visible_to(identity), *_conditions(wanted))
+    if among is not None:
+        query = query.where(project.c.id.in_(among))
     if after is not None:
         query = query.where(project.c.id < after)
     rows = uow.connection.execute(query.order_by(project.c.id.desc()).limit(limit))

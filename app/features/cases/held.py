@@ -1,0 +1,36 @@
+"""Tasks that a measure against their project stops: the diagram says by which, in `held-by` (3.3-11)."""
+
+from __future__ import annotations
+
+from app.features.cases.model import Task
+from app.features.measures import store as measures
+from app.features.projects import store as projects
+from app.kernel.database import UnitOfWork
+from app.kernel.errors import Conflict
+from services.measures import Measure
+
+
+class Held(Conflict):
+    """A measure stands in the way of this act, whoever asks for it."""
+
+
+def holding(uow: UnitOfWork, task: Task) -> tuple[Measure, ...]:
+    """The measures that stop a task now, the oldest first."""
+    kinds = task.properties.get("held-by", "").split()
+    if not kinds or task.project_id is None:
+        return ()
+    standing = measures.standing_of(uow, [task.project_id]).get(task.project_id, ())
+    return tuple(each for each in standing if each.kind in kinds)
+
+
+def require_free(uow: UnitOfWork, task: Task) -> None:
+    """Raises Held, saying what stands in the way and who can lift it."""
+    if standing := holding(uow, task):
+        words = "；".join(each.sentence().removesuffix("。") for each in standing)
+        raise Held(f"这项任务现在不能办理。{words}")
+
+
+def lock_project(uow: UnitOfWork, task: Task) -> None:
+    """Other cases of the project bear on such a task: what it reads of the project must not change meanwhile."""
+    if task.project_id is not None and "held-by" in task.properties:
+        projects.lock(uow, task.project_id)
