@@ -84,8 +84,8 @@ class UserTask(Activity):
     def begin(self, my_task: Token) -> None:
         due, remind, priority = self.drawn.due, self.drawn.remind, self.drawn.priority
         my_task.internal_data["human"] = {
-            "due": _moment(my_task, due, end_of_day=True),
-            "remind": _moment(my_task, remind, end_of_day=False),
+            "due": moment_of(my_task, due, visible(my_task), end_of_day=True),
+            "remind": moment_of(my_task, remind, visible(my_task), end_of_day=False),
             "priority": _whole(my_task, priority, DEFAULT_PRIORITY),
         }
 
@@ -157,9 +157,9 @@ def _root(mapping: IoMapping) -> str:
     return mapping.target.partition(".")[0]
 
 
-def _moment(my_task: Token, text: str | None, *, end_of_day: bool) -> str | None:
+def moment_of(my_task: Token, text: str | None, context: Mapping[str, Json], *, end_of_day: bool) -> str | None:
     """An attribute that is literal ISO 8601 or FEEL; null means that there is no such moment."""
-    value = _literal_or_feel(my_task, text)
+    value = _literal_or_feel(my_task, text, context)
     if value is None:
         return None
     if not isinstance(value, str):
@@ -168,7 +168,7 @@ def _moment(my_task: Token, text: str | None, *, end_of_day: bool) -> str | None
 
 
 def _whole(my_task: Token, text: str | None, default: int) -> int:
-    value = _literal_or_feel(my_task, text)
+    value = _literal_or_feel(my_task, text, visible(my_task))
     if value is None:
         return default
     if isinstance(value, bool | list | dict):
@@ -187,7 +187,7 @@ class NotWhole(EngineError):
         super().__init__(f"“{text}”的结果应为整数")
 
 
-def _literal_or_feel(my_task: Token, text: str | None) -> Json:
+def _literal_or_feel(my_task: Token, text: str | None, context: Mapping[str, Json]) -> Json:
     if text is None:
         return None
-    return turn(my_task).value(text, visible(my_task)) if is_expression(text) else text
+    return turn(my_task).value(text, context) if is_expression(text) else text

@@ -37,6 +37,7 @@ from app.engine.model import (
 )
 from app.engine.parsing import read_diagram
 from app.engine.pruning import prune
+from app.engine.revising import Revision, revise
 from app.engine.runtime import Case, Turn, current, is_open
 from app.engine.serializer import dump, load
 from app.engine.tokens import Token, all_live, live
@@ -181,6 +182,14 @@ class Instance:
             token.data = {**token.data, **checked(variables)}
         self._turn.retry(token)
         self._turn.run()
+
+    def revise(self, revision: Revision) -> frozenset[str]:
+        """Change variables wherever the case holds them, and the due dates and dated timers reckoned from them.
+
+        `revision` is told the variables as one place holds them and says which of them change. Returns the names of
+        those that changed. Raises DataInvalid, EngineError, TimeInvalid.
+        """
+        return revise(self._case, revision)
 
     def cancel(self) -> None:
         """End the case at once: everything open is cancelled."""

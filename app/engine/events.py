@@ -49,7 +49,7 @@ class Catch(Activity):
         memo = my_task.internal_data
         if "due" in memo:
             return
-        now, text = turn(my_task).now, self._time(my_task)
+        now, text = turn(my_task).now, self.time_in(my_task, visible(my_task))
         if self.trigger.timer == "date":
             memo["due"] = times.instant(text).isoformat()
         elif self.trigger.timer == "duration":
@@ -59,9 +59,10 @@ class Catch(Activity):
             memo["due"] = (cycle.start or cycle.interval.after(now)).isoformat()
             memo["cycle"] = [text, cycle.repetitions]
 
-    def _time(self, my_task: Token) -> str:
+    def time_in(self, my_task: Token, context: Mapping[str, Json]) -> str:
+        """The time of a timer as drawn, evaluated among these variables."""
         text = self.trigger.expression or ""
-        value = turn(my_task).strictly(text, visible(my_task)) if is_expression(text) else text
+        value = turn(my_task).strictly(text, context) if is_expression(text) else text
         if not isinstance(value, str) or not value:
             raise TimerEmpty(text)
         return value

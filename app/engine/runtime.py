@@ -105,6 +105,10 @@ class Turn:
     def decide(self, decision_id: str, context: Mapping[str, Json]) -> Json:
         return evaluate_decision(decision_id, self.bundle.decisions, context, self._feel, self.now)
 
+    def names_in(self, text: str) -> set[str]:
+        """The variables that FEEL reads."""
+        return self._feel.names_in(text)
+
     # Running.
 
     def run(self) -> None:
