@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from services.amounts import AmountInvalid
+from services.amounts import AmountInvalid, number
+from services.checks import standing
 from services.checks.answers import chosen, given, money, require, text, too_long, yes
 from services.deadlines import PeriodInvalid, add_months, day_of
 from services.effects import Effect, SetAmount, SetProject
@@ -67,7 +68,8 @@ def scope(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
             findings.append(Finding("3.1-5", "缺少计划投资，或金额为零。（3.1-5）", "estimate"))
         else:
             effects = (*effects, SetAmount("estimate", estimate))
-    return Outcome(findings=tuple(findings), effects=effects)
+    # A unit that stands in the ledger learns it here, before it prepares everything (3.2-4).
+    return Outcome(findings=(*findings, *standing.warnings(facts)), effects=effects)
 
 
 def materials(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -78,8 +80,29 @@ def materials(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         *too_long(answers, LETTER_LIMITS, "附1-1"),
         *too_long(answers, FORM_LIMITS, "附2-1"),
         *_building_period(answers),
+        *_merged(answers),
+        *standing.warnings(facts),
+        *standing.split_warnings(facts),
     )
-    return Outcome(findings=findings)
+    return _with_merged_estimate(answers, findings)
+
+
+def _merged(answers: Inputs) -> Iterator[Finding]:
+    """Projects that were found to be one are applied for as one, with their sum (3.1-5)."""
+    if text(answers, "application_result") == "split" and given(answers, "merged_estimate"):
+        try:
+            money(answers, "merged_estimate")
+        except AmountInvalid as invalid:
+            yield Finding("3.1-5", f"合并后的计划投资：{invalid}（3.1-5）", "merged_estimate")
+
+
+def _with_merged_estimate(answers: Inputs, findings: tuple[Finding, ...]) -> Outcome:
+    if any(finding.blocking for finding in findings) or text(answers, "application_result") != "split":
+        return Outcome(findings=findings)
+    merged = money(answers, "merged_estimate")
+    if merged is None:
+        return Outcome(findings=findings)
+    return Outcome({"estimate": number(merged)}, findings, (SetAmount("estimate", merged),))
 
 
 def consultant(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services import ledger
 from services.amounts import number
-from services.checks.answers import given, money, require, text, within, yes
+from services.checks import standing
+from services.checks.answers import given, money, require, text, within
 from services.effects import SetAmount
-from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
+from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 CRITERIA = {
     1: "符合国家、省、市、区电子政务和智慧城市发展总体要求",
@@ -23,35 +23,34 @@ CRITERIA = {
 }
 PRECONDITIONS = {
     "migration_done": "未按时、按要求完成电子政务基础设施和应用系统迁移整合",
+    "sharing_compliant": "违反政务信息资源共享管理规定",
     "sharing_supported": "不支持政务信息资源共享交换平台建设或不按规定提供信息",
     "catalogue_clear": "未明确部门间信息共享需求",
 }
 RATINGS = {"met": "符合", "mostly_met": "基本符合", "not_met": "不符合"}
 
 
-def restrictions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """Looks the applicant's unit up in the ledger. What it finds decides a gateway, so it does not stop the task."""
-    round_year = facts.project.round_year if facts.project else facts.today.year
-    barring = ledger.barring(facts.restrictions, day=facts.today, round_year=round_year)
-    variables: dict[str, Json] = {
-        "restricted": "yes" if barring else "no",
-        "restriction_text": "；".join(entry.sentence() for entry in barring),
-    }
-    findings = tuple(Finding(entry.clause, entry.sentence(), blocking=False) for entry in barring)
-    return Outcome(variables=variables, findings=findings)
-
-
 def precheck(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """A unit that is restricted, or fails a precondition, passes only by a law that says so (3.2-4 3.2-6 3.4-9)."""
-    if text(answers, "precheck_result") != "passed" or given(answers, "exemption_basis"):
-        return Outcome()
-    reasons = [sentence for key, sentence in PRECONDITIONS.items() if text(answers, key) == "no"]
-    if yes(answers, "restricted"):
-        reasons.append(f"单位在限制台账中：{text(answers, 'restriction_text')}")
-    if not reasons:
-        return Outcome()
-    message = f"{'；'.join(reasons)}。一概不予审批；确有法律法规明确规定的，须填写例外依据。（3.2-4 3.2-6）"
-    return Outcome(findings=(Finding("3.2-4", message, "exemption_basis"),))
+    """A unit that is restricted, or fails a precondition, is not approved (3.2-4 3.2-6 3.4-9 4-3).
+
+    The ledger is looked up again at this moment. What stands there is overcome only by an exemption on record there;
+    a precondition that the clerk finds unmet, by the law that he cites.
+    """
+    variables = standing.as_variables(facts)
+    if text(answers, "precheck_result") != "passed":
+        return Outcome(variables=variables)
+    if barred := standing.barring(facts):
+        named = "；".join(entry.sentence() for entry in barred)
+        message = (
+            f"单位在限制台账中：{named}。不予审批；确有例外的，由区大数据局负责人先在限制台账登记例外及其依据。"
+            f"（{' '.join(dict.fromkeys(entry.clause for entry in barred))}）"
+        )
+        return Outcome(findings=(Finding(barred[0].clause, message, "precheck_result"),))
+    unmet = [sentence for key, sentence in PRECONDITIONS.items() if text(answers, key) == "no"]
+    if unmet and not given(answers, "exemption_basis"):
+        message = f"{'；'.join(unmet)}。一概不予审批；确有法律法规明确规定的，须填写例外依据。（3.2-4 3.2-6）"
+        return Outcome(findings=(Finding("3.2-4", message, "exemption_basis"),))
+    return Outcome(variables=variables)
 
 
 def method(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

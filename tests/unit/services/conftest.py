@@ -48,7 +48,11 @@ def facts() -> Callable[..., Facts]:
     """Facts on 2026-03-02 for a usual project; keyword arguments change the project or, by name, the facts."""
 
     def make(
-        *, at: datetime = datetime(2026, 3, 2, 9, tzinfo=ZONE), restrictions: tuple = (), **project: object
+        *,
+        at: datetime = datetime(2026, 3, 2, 9, tzinfo=ZONE),
+        restrictions: tuple = (),
+        siblings: tuple = (),
+        **project: object,
     ) -> Facts:
         return Facts(
             now=at,
@@ -56,6 +60,7 @@ def facts() -> Callable[..., Facts]:
             decide=decide,
             project=replace(PROJECT, **project),
             restrictions=restrictions,
+            siblings=siblings,
             organisations={"org-1": "枣庄智云科技有限公司"},
         )
 

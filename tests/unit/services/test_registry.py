@@ -60,11 +60,19 @@ def test_a_restriction_lasts_through_the_next_year(facts: Callable[..., Facts]) 
     assert entry == AddLedgerEntry(
         "no-new-project", "峄城区中小学数字阅读平台项目：验收不合格", "3.4-9", date(2028, 2, 29), date(2029, 12, 31)
     )
-    known = (Restriction("unit-1", entry.kind, entry.reason, entry.clause, entry.since, entry.until),)
+    code = facts().project.code
+    known = (Restriction("unit-1", entry.kind, entry.reason, entry.clause, entry.since, entry.until, project=code),)
     again = TASKS["record-restriction"]({"reason": "验收不合格"}, headers, facts(at=at, restrictions=known))
     assert (again.effects, again.refused) == ((), False)
     assert TASKS["record-restriction"]({"kind": "reduced"}, {"clause": "4-3"}, facts()).effects[0].clause == "4-3"
     assert TASKS["record-restriction"]({}, {"kind": "unheard-of"}, facts()).refused
+
+
+def test_a_restriction_does_not_name_a_confidential_project(facts: Callable[..., Facts]) -> None:
+    (entry,) = TASKS["record-restriction"](
+        {"kind": "reduced", "reason": "绩效低下"}, {}, facts(confidential=True)
+    ).effects
+    assert entry.reason == "绩效低下"
 
 
 @pytest.mark.parametrize(

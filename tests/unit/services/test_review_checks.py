@@ -101,10 +101,15 @@ def test_an_agency_with_ties_to_the_project_must_not_review_it(facts: Callable[.
 
 @pytest.mark.parametrize(
     "reason",
-    [{"migration_done": "no"}, {"sharing_supported": "no"}, {"catalogue_clear": "no"}, {"restricted": "yes"}],
+    [
+        {"migration_done": "no"},
+        {"sharing_compliant": "no"},
+        {"sharing_supported": "no"},
+        {"catalogue_clear": "no"},
+    ],
 )
-def test_only_a_law_lets_a_barred_unit_pass(facts: Callable[..., Facts], reason: dict) -> None:
-    answers = {"migration_done": "yes", "restricted": "no", "precheck_result": "passed", **reason}
+def test_only_a_law_overcomes_a_precondition_that_is_not_met(facts: Callable[..., Facts], reason: dict) -> None:
+    answers = {"migration_done": "yes", "precheck_result": "passed", **reason}
     assert fields("check-precheck", answers, facts()) == ["exemption_basis"]
     assert fields("check-precheck", {**answers, "exemption_basis": "《安全生产法》第四条"}, facts()) == []
     assert fields("check-precheck", {**answers, "precheck_result": "refused"}, facts()) == []
