@@ -87,7 +87,7 @@ class _Reader:
         ]
         if rows.changeable and rows.key in self.posted.getlist("_add") and len(found) < rows.max_rows:
             found.append(blank_row(rows))
-        return found if rows.changeable else padded(found, rows)
+        return found if rows.changeable or rows.source else padded(found, rows)
 
     def _field(self, field: Field, name: str) -> Json:
         values = self.posted.getlist(name)
@@ -124,13 +124,13 @@ def padded(found: list[Entries], rows: Rows) -> list[Entries]:
     return [*found, *(blank_row(rows) for _ in range(rows.first_rows - len(found)))][: rows.first_rows]
 
 
-def prefill(form: Form, *sources: Data) -> Entries:
+def prefill(form: Form, *sources: Data, lists: Data | None = None) -> Entries:
     """The entries of a form nobody has drafted: each from the first source that knows it, else its default.
 
     Sources hold data as submissions or process variables do: decimal strings or JSON numbers, and so on. A decision
-    that must be taken anew is left to its default.
+    that must be taken anew is left to its default. `lists` holds those that give rows.
     """
-    return _entries(form, sources, fresh=False)
+    return _entries(form, sources, fresh=False, lists=lists or {})
 
 
 def entries_of(form: Form, data: Data) -> Entries:
@@ -138,13 +138,15 @@ def entries_of(form: Form, data: Data) -> Entries:
     return _entries(form, (data,), fresh=True)
 
 
-def _entries(form: Form, sources: Sequence[Data], *, fresh: bool) -> Entries:
+def _entries(form: Form, sources: Sequence[Data], *, fresh: bool, lists: Data | None = None) -> Entries:
     entries: Entries = {}
     for component in walk(form.components):
         if not isinstance(component, Field | Rows):
             continue
         known = next((s[component.key] for s in sources if s.get(component.key) is not None), None)
         if isinstance(component, Rows):
+            if component.source is not None and lists is not None:
+                known = lists.get(component.source)
             entries[component.key] = _row_entries(component, known)
         else:
             known = None if component.fresh and not fresh else known
@@ -160,10 +162,24 @@ def resume(form: Form, draft: Data, *, files: Mapping[str, File], otherwise: Ent
     entries = dict(otherwise)
     for component in walk(form.components):
         if isinstance(component, Rows) and isinstance(draft.get(component.key), list):
-            entries[component.key] = _row_entries(component, draft[component.key], files=files)
+            drafted = _row_entries(component, draft[component.key], files=files)
+            if component.source is not None:
+                drafted = _resumed(component, drafted, entries[component.key])
+            entries[component.key] = drafted
         elif isinstance(component, Field) and component.key in draft and not component.read_only:
             entries[component.key] = entry(component, draft[component.key], files=files)
     return entries
+
+
+def _resumed(rows: Rows, drafted: list[Entries], given: list[Entries]) -> list[Entries]:
+    """The rows that a list gives now, each as it was drafted, if it was there already."""
+    typed = {row[rows.row_key]: row for row in drafted}
+    return [{**row, **_open_cells(rows, typed.get(row[rows.row_key], {}))} for row in given]
+
+
+def _open_cells(rows: Rows, row: Data) -> Entries:
+    """What a row holds in cells that may be filled in."""
+    return {cell.key: row[cell.key] for cell in fields(rows.components) if not cell.read_only and cell.key in row}
 
 
 def _row_entries(rows: Rows, known: Json, *, files: Mapping[str, File] | None = None) -> list[Entries]:
@@ -174,7 +190,7 @@ def _row_entries(rows: Rows, known: Json, *, files: Mapping[str, File] | None = 
         for row in known[: rows.max_rows]
         if isinstance(row, Mapping)
     ]
-    return found if rows.changeable else padded(found, rows)
+    return found if rows.changeable or rows.source else padded(found, rows)
 
 
 def entry(field: Field, value: Json, *, files: Mapping[str, File] | None = None) -> Json:
@@ -204,6 +220,10 @@ def with_given(form: Form, entries: Data, given: Data) -> Entries:
     for component in walk(form.components):
         if isinstance(component, Field) and component.read_only:
             found[component.key] = given.get(component.key)
+        elif isinstance(component, Rows) and component.source is not None:
+            found[component.key] = _given_rows(
+                component, found.get(component.key) or [], given.get(component.key) or []
+            )
         elif isinstance(component, Rows) and (locked := [c.key for c in fields(component.components) if c.read_only]):
             known = given.get(component.key) or []
             found[component.key] = [
@@ -211,6 +231,16 @@ def with_given(form: Form, entries: Data, given: Data) -> Entries:
                 for index, row in enumerate(found.get(component.key) or [])
             ]
     return found
+
+
+def _given_rows(rows: Rows, posted: list[Entries], given: list[Entries]) -> list[Entries]:
+    """The rows that a list gives now, filled in as posted; one that was not on the page has nothing filled in.
+
+    The list may have changed since the page was shown: rows are matched by their key, never by their place.
+    """
+    typed = {row.get(rows.row_key): row for row in posted}
+    blank = blank_row(rows)
+    return [{**row, **_open_cells(rows, typed.get(row[rows.row_key], blank))} for row in given]
 
 
 def text_of(value: Json) -> str:

@@ -167,7 +167,11 @@ class Group(Component):
 
 @dataclass(frozen=True, kw_only=True)
 class Rows(Component):
-    """A list of records filled in row by row (form-js: dynamic list)."""
+    """A list of records filled in row by row (form-js: dynamic list).
+
+    With a `source`, the list of that name in the context gives the rows: one for each of its records, known by its
+    value of the cell `row_key`, with what the record says in cells that may only be read.
+    """
 
     key: str
     label: str
@@ -177,6 +181,8 @@ class Rows(Component):
     min_rows: int = 0
     max_rows: int = 200
     description: str = ""
+    source: str | None = None
+    row_key: str = ""
 
 
 @dataclass(frozen=True)

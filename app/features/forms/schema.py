@@ -357,6 +357,11 @@ class _Reader:
         if item.get("allowAddRemove") is not False and any(isinstance(p, Field) and p.read_only for p in components):
             self._problem(title, "可以增删行的明细表里不能有只读项目")
         own = _inside(item, "properties")
+        source, row_key = own.get("rows"), str(own.get("rowKey") or "")
+        if source and not any(isinstance(p, Field) and p.read_only and p.key == row_key for p in components):
+            self._problem(title, "由名单给出的明细表，要用 rowKey 指明一个只读项目，用它区分各行")
+        if source and item.get("allowAddRemove") is not False:
+            self._problem(title, "由名单给出的明细表不能增删行")
         return Rows(
             key=self._key(item, title, keys, name="path"),
             label=label,
@@ -366,6 +371,8 @@ class _Reader:
             first_rows=min(max(_whole(item.get("defaultRepetitions")) or 0, 0), 100),
             min_rows=_whole(own.get("minRows")) or 0,
             max_rows=min(_whole(own.get("maxRows")) or 200, 200),
+            source=str(source) if source else None,
+            row_key=row_key if source else "",
             **common,
         )
 

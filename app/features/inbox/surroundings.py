@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.features.forms.model import Component, Field, Form, Rows, walk
 from app.features.identity.model import Organisation
+from app.features.inbox.planned import LISTS
 from app.features.projects.model import Project
 from app.kernel.clock import local
 
@@ -29,16 +30,18 @@ def surroundings(
     project: Project | None,
     now: datetime,
     organisations: Callable[[], Sequence[Organisation]],
+    records: Callable[[str], Sequence[Mapping[str, Any]]] = lambda _name: (),
 ) -> dict[str, Any]:
     """The context of a form: the process variables, `project`, `today`, and the lists that its fields offer.
 
-    `organisations` reads all of them, if such a list is there.
+    `organisations` reads all of them, if such a list is there; `records` reads a list that gives rows, by its name.
     """
     return {
         **variables,
         "project": _facts(project),
         "today": local(now).date().isoformat(),
         **_lists(form, organisations),
+        **{name: list(records(name)) for name in _sources(form)},
     }
 
 
@@ -59,6 +62,12 @@ def _lists(form: Form, organisations: Callable[[], Sequence[Organisation]]) -> d
         name: [{"value": org.id, "label": org.name} for org in known if org.kind == OPTION_LISTS[name]]
         for name in wanted
     }
+
+
+def _sources(form: Form) -> set[str]:
+    """The lists that give rows of the form."""
+    named = {part.source for part in walk(form.components) if isinstance(part, Rows) and part.source}
+    return named & LISTS.keys()
 
 
 def _fields(components: tuple[Component, ...]) -> Iterator[Field]:

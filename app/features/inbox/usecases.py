@@ -27,6 +27,7 @@ from app.features.forms.store import Draft
 from app.features.forms.usecases import Drafts
 from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
+from app.features.inbox import planned
 from app.features.inbox.surroundings import surroundings
 from app.features.projects import store as projects_store
 from app.features.projects.model import Project
@@ -91,7 +92,7 @@ class Inbox:
                 **_left(uow, identity, page.task),
                 **_added(uow, identity, task_id),
             }
-            given = prefill(form, page.previous or {}, page.task.variables)
+            given = prefill(form, page.previous or {}, page.task.variables, lists=context)
             typed = draft or left
             entries = given if typed is None else resume(form, typed.entries, files=files, otherwise=given)
             shown = check_answers(form, entries, context=context, feel=self._evaluator(uow.now), given=given)
@@ -159,18 +160,20 @@ class Inbox:
         files = _Files(
             lambda: _added(uow, identity, task.id), lambda: _files_of(previous()), lambda: _left(uow, identity, task)
         )
+        context = surroundings(
+            form,
+            variables=task.variables,
+            project=open_task.project,
+            now=uow.now,
+            organisations=open_task.organisations,
+            records=lambda name: planned.records(uow, name, variables=task.variables),
+        )
         checked = check_answers(
             form,
             read(form, files),
-            context=surroundings(
-                form,
-                variables=task.variables,
-                project=open_task.project,
-                now=uow.now,
-                organisations=open_task.organisations,
-            ),
+            context=context,
             feel=self._evaluator(uow.now),
-            given=prefill(form, previous(), task.variables) if has_given(form) else {},
+            given=prefill(form, previous(), task.variables, lists=context) if has_given(form) else {},
             with_words=False,
         )
         if checked.errors:
@@ -229,6 +232,7 @@ def _surroundings(
         project=project,
         now=uow.now,
         organisations=lambda: identity_store.organisations(uow),
+        records=lambda name: planned.records(uow, name, variables=variables),
     )
 
 

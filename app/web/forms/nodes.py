@@ -165,13 +165,17 @@ class GroupNode(Node):
 
 @dataclass(frozen=True)
 class RowNode:
-    """`index` is its number in the names of its fields, `number` what is shown, from 1."""
+    """`index` is its number in the names of its fields, `number` what is shown, from 1.
+
+    `key_value` says which record of a list it is for, where a list gives the rows.
+    """
 
     number: int
     index: str
     name: str
     cells: Sequence[Node]
     lines: Sequence[Sequence[Node]]
+    key_value: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +193,7 @@ class RowsNode(Node):
     headings: Sequence[Node]
     rows: Sequence[RowNode]
     blank: RowNode
+    row_key: str = ""
 
     @property
     def described_by(self) -> str:

@@ -183,6 +183,7 @@ class _Builder:
             headings=[self.node(cell, {}) for cell in columns],
             rows=[self.row(part, row, str(index), number=index + 1) for index, row in enumerate(found)],
             blank=self.row(part, {}, "__i__", number=0),
+            row_key=part.row_key,
             **common,
         )
 
@@ -194,6 +195,7 @@ class _Builder:
             name=f"{part.key}-{index}",
             cells=[self.node(cell, entries, prefix=prefix, row=number) for cell in part.components],
             lines=self.lines(part.components, entries, prefix=prefix, row=number),
+            key_value=str(entries.get(part.row_key) or ""),
         )
 
 
