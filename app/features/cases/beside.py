@@ -2,8 +2,9 @@
 
 A start event says so itself, in its properties: `starter` is the role that may start the process, `starter-label` what
 the button says, `starter-stages` the stages of a project in which it may be started (all, if there are none),
-`starter-takes` the variables of the project's life cycle that it begins with, and `starter-several` = "yes" lets
-several of the kind run at once.
+`starter-takes` the variables of the project's life cycle that it begins with, `starter-several` = "yes" lets several of
+the kind run at once, `starter-ended` = "yes" lets it be started for projects that are over too, and `starter-needs`
+names what the project must have (a key of `NEEDS`).
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Any
 from app.engine.model import Definitions
 from app.features.cases import access, queries, store
 from app.features.cases.model import By
+from app.features.cloud import store as cloud
 from app.features.identity import store as identity_store
 from app.features.identity.model import AUTHORITY_ROLES, ROLES, Identity
 from app.features.projects import store as projects
-from app.features.projects.model import Project
+from app.features.projects.model import NEEDS, Project
 from app.features.projects.usecases import LIFECYCLE
 from app.kernel.database import UnitOfWork
 from app.kernel.errors import Conflict, Missing, Refused
@@ -27,7 +29,7 @@ from services.amounts import number
 
 @dataclass(frozen=True)
 class Offer:
-    """A process that people may start for a project; empty `stages` are all of them."""
+    """A process that people may start for a project; empty `stages` are all of them, `needs` one of `NEEDS`."""
 
     process_id: str
     name: str
@@ -36,6 +38,8 @@ class Offer:
     stages: tuple[str, ...]
     takes: tuple[str, ...]
     several: bool
+    ended: bool
+    needs: str | None
 
 
 def offers(definitions: Definitions) -> tuple[Offer, ...]:
@@ -49,6 +53,8 @@ def offers(definitions: Definitions) -> tuple[Offer, ...]:
             stages=tuple(said.get("starter-stages", "").split()),
             takes=tuple(said.get("starter-takes", "").split()),
             several=said.get("starter-several") == "yes",
+            ended=said.get("starter-ended") == "yes",
+            needs=said.get("starter-needs"),
         )
         for process in definitions.processes.values()
         for said in (element.properties for element in process.elements.values() if element.type == "startEvent")
@@ -74,13 +80,15 @@ def starter(uow: UnitOfWork, identity: Identity, offer: Offer, project: Project)
 
 def require_startable(uow: UnitOfWork, offer: Offer, project: Project) -> None:
     """Raises Conflict, saying why the project does not admit of it now."""
-    if project.status != "running":
+    if project.status != "running" and not offer.ended:
         raise Conflict(f"项目{project.status_label}，不能再发起“{offer.name}”。")
     if offer.stages and project.stage not in offer.stages:
         allowed = "、".join(offer.stages)
         raise Conflict(f"“{offer.name}”在{allowed}阶段发起，项目现在处于{project.stage or '登记'}阶段。")
     if not offer.several and queries.is_running(uow, project.id, offer.process_id):
         raise Conflict(f"本项目的“{offer.name}”正在办理，办结之前不能再次发起。")
+    if offer.needs is not None and not _has(uow, offer.needs, project):
+        raise Conflict(f"本项目没有{NEEDS[offer.needs]}，不能发起“{offer.name}”。")
 
 
 def may_start(uow: UnitOfWork, identity: Identity, offer: Offer, project: Project) -> bool:
@@ -106,6 +114,10 @@ def start_variables(uow: UnitOfWork, offer: Offer, project: Project) -> Mapping[
         **amounts,
         **{name: lived.get(name) for name in offer.takes},
     }
+
+
+def _has(uow: UnitOfWork, need: str, project: Project) -> bool:
+    return need == "cloud" and any(each.state == "running" for each in cloud.of_project(uow, project.id))
 
 
 def _organisation(uow: UnitOfWork, role: str, project: Project) -> str | None:

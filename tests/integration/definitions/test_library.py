@@ -90,7 +90,7 @@ def test_everything_unknown_is_told_at_once_by_element(district: District) -> No
     beside = drawing(
         "beside",
         {
-            "no-starter": start({"starter": "wizard", "starter-stages": "采购 收尾"}),
+            "no-starter": start({"starter": "wizard", "starter-stages": "采购 收尾", "starter-needs": "luck"}),
             "no-start": user("applicant", **{"starter-label": "发起"}),
             "finish": end(),
         },
@@ -114,6 +114,7 @@ def test_everything_unknown_is_told_at_once_by_element(district: District) -> No
     }
     assert "missing-form" in refused.value.message
     assert "没有“收尾”阶段（starter-stages）" in refused.value.message
+    assert "没有“luck”这种条件（starter-needs）" in refused.value.message
     with pytest.raises(Conflict):
         district.definitions.current()
 
