@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from app.features.identity.passwords import Passwords
 from app.features.identity.training import TrainingClock
 from app.features.identity.usecases import SignIn
 from app.features.inbox.usecases import Inbox
+from app.features.ledgers.systems import UnitSystems
+from app.features.ledgers.usecases import Ledgers
 from app.features.notifications.usecases import Notifications
 from app.features.plans.usecases import Plans
 from app.features.payments.usecases import Payments
@@ -56,6 +59,8 @@ class Application:
         self.notifications = Notifications(self.database)
         self.documents = Attachments(self.database, config.data_dir / "attachments")
         self.definitions = DefinitionLibrary(self.database, engine, check_expression=feel.check)
+        self.ledgers = Ledgers(self.database, self.documents)
+        self.systems = UnitSystems(self.database)
         tools = Tools(engine, self.definitions, self.calendar.current)
         self.cases = Cases(self.database, tools)
         self.case_views = CaseViews(self.database, self.definitions)
@@ -85,6 +90,11 @@ class Application:
         """The business time and the working days, as one transaction sees them."""
         with self.database.read() as uow:
             return uow.now, self.calendar.current(uow)
+
+    @property
+    def comes_due(self) -> tuple[Callable[[], bool], ...]:
+        """What comes due by itself beside the cases, for the worker."""
+        return (self.systems.enter_one_overdue,)
 
     def tidy(self) -> None:
         """Remove the files that were added to a task long ago and never submitted."""

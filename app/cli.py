@@ -94,7 +94,7 @@ def _worker(options: argparse.Namespace) -> None:
     logs.configure()
     product = Application(Config.from_environment())
     product.start()
-    worker = Worker(product.case_work, tidy=product.tidy)
+    worker = Worker(product.case_work, others=product.comes_due, tidy=product.tidy)
     for asked_to_stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_stop, lambda *_: worker.stop())
     print("后台任务已启动。", flush=True)

@@ -62,5 +62,5 @@ class _Server(BaseApplication):
         product = Application(self._config)
         flask = create_app(product=product)
         if self._with_worker:
-            Worker(product.case_work, tidy=product.tidy).start()
+            Worker(product.case_work, others=product.comes_due, tidy=product.tidy).start()
         return flask

@@ -89,7 +89,7 @@ class Player:
         self._clock = clock
         self._district = district
         self._usual = usual
-        self._worker = Worker(application.case_work)
+        self._worker = Worker(application.case_work, others=application.comes_due)
         self._feel: Feel | None = None
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.features.cases.background import CaseWork
 from app.features.cases.model import Worked
@@ -22,13 +22,20 @@ _ROUND = 500
 class Worker:
     """Runs in the calling thread (`run`) or in one of its own (`start`), until `stop`.
 
-    `tidy` is what is to be cleared up when the worker starts and once a day after that.
+    `tidy` is what is to be cleared up when the worker starts and once a day after that; `others` are what else comes
+    due by itself, each doing one thing and saying whether there was one.
     """
 
     def __init__(
-        self, work: CaseWork, *, tidy: Callable[[], object] | None = None, pause: float = PAUSE_SECONDS
+        self,
+        work: CaseWork,
+        *,
+        others: Sequence[Callable[[], bool]] = (),
+        tidy: Callable[[], object] | None = None,
+        pause: float = PAUSE_SECONDS,
     ) -> None:
         self._work = work
+        self._others = others
         self._tidy = tidy
         self._tidied_at = -math.inf
         self._pause = pause
@@ -48,6 +55,7 @@ class Worker:
                 messages=_repeat(self._work.deliver_one_message, limit),
                 notices=_repeat(self._work.give_one_notice, limit),
                 endings=_repeat(self._work.end_one_case_of_terminated_project, limit),
+                others=sum(_repeat(other, limit) for other in self._others),
             )
             total = total + done
             if done.total == 0 or total.total >= limit:

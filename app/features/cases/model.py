@@ -300,10 +300,11 @@ class Worked:
     messages: int = 0
     notices: int = 0
     endings: int = 0
+    others: int = 0
 
     @property
     def total(self) -> int:
-        return self.timers + self.jobs + self.messages + self.notices + self.endings
+        return self.timers + self.jobs + self.messages + self.notices + self.endings + self.others
 
     def __add__(self, other: Worked) -> Worked:
         return Worked(
@@ -312,4 +313,5 @@ class Worked:
             messages=self.messages + other.messages,
             notices=self.notices + other.notices,
             endings=self.endings + other.endings,
+            others=self.others + other.others,
         )

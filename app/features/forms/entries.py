@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Protocol, TypeAlias
 
+from app.engine.model import EngineError
 from app.features.forms.decimals import plain
-from app.features.forms.model import MANY_CHOICES, Component, Data, Field, Form, Json, Kind, Rows, walk
+from app.features.forms.model import MANY_CHOICES, Component, Data, Evaluate, Field, Form, Json, Kind, Rows, walk
 
 Entries: TypeAlias = dict[str, Any]
 File: TypeAlias = Mapping[str, Json]
@@ -131,6 +132,23 @@ def prefill(form: Form, *sources: Data, lists: Data | None = None) -> Entries:
     that must be taken anew is left to its default. `lists` holds those that give rows.
     """
     return _entries(form, sources, fresh=False, lists=lists or {})
+
+
+def beforehand(form: Form, context: Data, feel: Evaluate) -> Data:
+    """What the form itself wants to stand in its fields, worked out in a context; a source for `prefill`."""
+    wanted = {
+        part.key: part.prefill
+        for part in walk(form.components)
+        if isinstance(part, Field | Rows) and part.prefill is not None
+    }
+    found: dict[str, Json] = {}
+    for key, expression in wanted.items():
+        try:
+            found[key] = feel(expression, context)
+        except EngineError:
+            # What cannot be worked out is left to whoever fills in the form.
+            found[key] = None
+    return found
 
 
 def entries_of(form: Form, data: Data) -> Entries:

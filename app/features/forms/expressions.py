@@ -31,6 +31,8 @@ def _own_expressions(component: Component) -> Iterator[tuple[str, str]]:
     name = f"“{title_of(component)}”"
     if component.hide is not None:
         yield f"{name}的隐藏条件", component.hide
+    if isinstance(component, Field | Rows) and component.prefill is not None:
+        yield f"{name}预先填写的内容", component.prefill
     match component:
         case Text(expression=str(expression)):
             yield f"{name}的内容", expression

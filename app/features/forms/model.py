@@ -59,11 +59,12 @@ class Component:
     """What every component has.
 
     `id` is unique in the form and given in the order of reading. `hide` is the condition under which the component
-    is neither shown, nor checked, nor kept.
+    is neither shown, nor checked, nor kept. `clauses` are the ids of the custom property `clause`.
     """
 
     id: str
     hide: str | None = None
+    clauses: tuple[str, ...] = ()
     placement: Placement = Placement()
 
 
@@ -135,6 +136,8 @@ class Field(Component):
     multiple: bool = False
     fresh: bool = False
     outcome: bool = False
+    prefill: str | None = None
+    """What stands in it beforehand, as FEEL, where nothing else is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +186,7 @@ class Rows(Component):
     description: str = ""
     source: str | None = None
     row_key: str = ""
+    prefill: str | None = None
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,7 @@ class _Reader:
         return {
             "id": f"c{self.count}",
             "hide": self._feel(hide, title, "隐藏条件"),
+            "clauses": tuple(str(_inside(item, "properties").get("clause") or "").split()),
             "placement": Placement(row=layout.get("row"), columns=columns),
         }
 
@@ -228,6 +229,7 @@ class _Reader:
             multiple=item.get("multiple") is True,
             fresh=_inside(item, "properties").get("fresh") in {True, "true"},
             outcome=_inside(item, "properties").get("outcome") in {True, "true"},
+            prefill=self._feel(_inside(item, "properties").get("prefill"), title, "预先填写的内容"),
             **common,
         )
 
@@ -373,6 +375,7 @@ class _Reader:
             max_rows=min(_whole(own.get("maxRows")) or 200, 200),
             source=str(source) if source else None,
             row_key=row_key if source else "",
+            prefill=self._feel(own.get("prefill"), title, "预先填写的内容"),
             **common,
         )
 

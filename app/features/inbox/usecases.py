@@ -21,13 +21,14 @@ from app.features.documents.usecases import Attachments
 from app.features.forms import store as drafts
 from app.features.forms.answers import Answers as Checked
 from app.features.forms.answers import check_answers, process_variables
-from app.features.forms.entries import Entries, File, files_in, has_given, prefill, resume
+from app.features.forms.entries import Entries, File, beforehand, files_in, has_given, prefill, resume
 from app.features.forms.model import Evaluate, Form
 from app.features.forms.store import Draft
 from app.features.forms.usecases import Drafts
 from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
 from app.features.inbox import planned
+from app.features.inbox.known import known
 from app.features.inbox.surroundings import surroundings
 from app.features.projects import store as projects_store
 from app.features.projects.model import Project
@@ -92,7 +93,8 @@ class Inbox:
                 **_left(uow, identity, page.task),
                 **_added(uow, identity, task_id),
             }
-            given = prefill(form, page.previous or {}, page.task.variables, lists=context)
+            own = beforehand(form, context, self._evaluator(uow.now))
+            given = prefill(form, page.previous or {}, page.task.variables, own, lists=context)
             typed = draft or left
             entries = given if typed is None else resume(form, typed.entries, files=files, otherwise=given)
             shown = check_answers(form, entries, context=context, feel=self._evaluator(uow.now), given=given)
@@ -167,7 +169,7 @@ class Inbox:
             now=uow.now,
             organisations=open_task.organisations,
             records=lambda name: planned.records(uow, name, variables=task.variables),
-        )
+        ) | known(uow, form, open_task.project)
         checked = check_answers(
             form,
             read(form, files),
@@ -233,7 +235,7 @@ def _surroundings(
         now=uow.now,
         organisations=lambda: identity_store.organisations(uow),
         records=lambda name: planned.records(uow, name, variables=variables),
-    )
+    ) | known(uow, form, project)
 
 
 def _left(uow: UnitOfWork, identity: Identity, task: Task) -> dict[str, File]:

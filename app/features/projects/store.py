@@ -195,6 +195,23 @@ def siblings(uow: UnitOfWork, of: Project, *, most: int = 100) -> tuple[Sibling,
     return tuple(Sibling(*row) for row in uow.connection.execute(query))
 
 
+def built_by(uow: UnitOfWork, of: Project, *, first_year: int, most: int) -> list[Project]:
+    """The unit's other projects since a year that came to a contract and are not confidential, the newest first."""
+    query = (
+        select(*_PROJECT_COLUMNS)
+        .where(
+            project.c.org_id == of.org_id,
+            project.c.id != of.id,
+            project.c.round_year.between(first_year, of.round_year),
+            project.c.contract.is_not(None),
+            project.c.confidential.is_(False),
+        )
+        .order_by(project.c.id.desc())
+        .limit(most)
+    )
+    return [_project(row) for row in uow.connection.execute(query)]
+
+
 def lock(uow: UnitOfWork, project_id: str) -> None:
     """Keep others from changing the project until the unit ends."""
     uow.connection.execute(select(project.c.id).where(project.c.id == project_id).with_for_update())
