@@ -72,11 +72,15 @@ class Output:
 
 @dataclass(frozen=True)
 class Rule:
-    """One row, `number` counted from 1; `tests` are unary tests and `results` FEEL, one a column."""
+    """One row, `number` counted from 1; `tests` are unary tests and `results` FEEL, one a column.
+
+    `description` is the annotation its author gave it, such as the clause it rests on.
+    """
 
     number: int
     tests: tuple[str, ...]
     results: tuple[str, ...]
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Decision:
     variable: str
     requires: tuple[str, ...]
     logic: Table | str
+    description: str = ""
 
 
 def parse_decisions(resource: Resource) -> list[Decision]:
@@ -302,6 +307,7 @@ class _Reader:
                 for required in _children(requirement, "requiredDecision")
             ),
             logic=logic,
+            description=_description(node),
         )
 
     def _logic(self, node: etree._Element) -> Table | str | None:
@@ -353,6 +359,7 @@ class _Reader:
             number,
             tuple(_text(entry) or "-" for entry in _children(node, "inputEntry")),
             tuple(_text(entry) or "null" for entry in _children(node, "outputEntry")),
+            _description(node),
         )
 
     def _check_language(self, decision: etree._Element, node: etree._Element) -> None:
@@ -390,6 +397,11 @@ def _children(node: etree._Element, tag: str) -> Iterator[etree._Element]:
 def _text(node: etree._Element) -> str:
     text = next(_children(node, "text"), None)
     return "" if text is None else (text.text or "").strip()
+
+
+def _description(node: etree._Element) -> str:
+    description = next(_children(node, "description"), None)
+    return "" if description is None else (description.text or "").strip()
 
 
 def _part(node: etree._Element, tag: str) -> str | None:

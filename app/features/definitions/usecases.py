@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
+from app.engine.decisions import Decision, parse_decisions
 from app.engine.model import DefinitionInvalid, Definitions, Resource
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act
@@ -43,6 +44,7 @@ class DefinitionLibrary:
         self._compiled: dict[str, Definitions] = {}
         self._forms: dict[str, Mapping[str, Form]] = {}
         self._schemas: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+        self._decisions: dict[str, Mapping[str, Decision]] = {}
         self._compiling = threading.Lock()
 
     def deploy(self, identity: Identity | None, resources: Sequence[Resource]) -> Deployment:
@@ -119,6 +121,19 @@ class DefinitionLibrary:
     def parsed_form_of_compiled(self, key: str, form_id: str) -> Form:
         """Like `parsed_form`, for a bundle that is compiled already: for use within a unit of work."""
         return _known(self._forms[key], form_id)
+
+    def forms(self, key: str) -> Mapping[str, Form]:
+        """All forms of a bundle by id. Raises Missing."""
+        self.compiled(key)
+        return self._forms[key]
+
+    def decisions(self, key: str) -> Mapping[str, Decision]:
+        """The decision tables and expressions of a bundle by id, for reading. Raises Missing."""
+        if key not in self._decisions:
+            self.compiled(key)
+            files = (each for each in self.sources(key) if each.path.endswith(".dmn"))
+            self._decisions[key] = {decision.id: decision for file in files for decision in parse_decisions(file)}
+        return self._decisions[key]
 
     def source(self, key: str, path: str) -> bytes:
         """A file of a bundle, byte by byte as it was deployed. Raises Missing."""

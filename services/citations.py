@@ -1,0 +1,80 @@
+"""Which clauses each service and check enforces: those that its findings and entries cite.
+
+The clause matrix shows them at the elements that call the service. A test holds this list to the code of the services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Citation:
+    """`title` tells in Chinese what the service looks at; `clauses` are in the order of the regulation."""
+
+    title: str
+    clauses: tuple[str, ...]
+
+
+CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
+    {
+        "record-restriction": Citation("把申报单位记入限制台账", ("3.4-9",)),
+        "score-performance": Citation("计算绩效得分并记入台账", ("4-1",)),
+        "check-scope": Citation("适用范围填报齐全、前后一致", ("1-2", "3.1-5", "3.1-6", "3.1-10")),
+        "check-application": Citation(
+            "三份材料、建设方案九章、字数、建设周期", ("3.1-3", "3.1-4", "3.1-5", "附1-1", "附2-1")
+        ),
+        "check-intake": Citation("check-intake", ("3.1-5",)),
+        "check-consultant": Citation("咨询单位、资质及其证书", ("3.1-5",)),
+        "check-precheck": Citation("有限制或不具备前置条件的，通过须写例外依据", ("3.2-4",)),
+        "check-review-method": Citation("评审机构须回避；评审方式不低于标准", ("3.2-3", "3.2-7")),
+        "check-review-report": Citation("九项评审内容各有结论和意见，与总结论一致", ("3.2-2", "3.2-7", "3.2-9")),
+        "check-opinion": Citation("核定投资不超过计划投资", ("3.2-9",)),
+        "join-plan": Citation("把审核通过的项目排入年度计划", ("3.1-6", "3.2-5")),
+        "check-annual-plan": Citation("check-annual-plan", ("3.2-11", "3.2-15")),
+        "check-annual-plan-decision": Citation("check-annual-plan-decision", ("3.2-11", "3.2-15")),
+        "check-plan": Citation("列入计划金额不超过核定投资", ("3.2-5", "3.2-11")),
+        "check-budget": Citation("列入预算金额不超过核定投资", ("3.2-5", "3.2-12")),
+        "check-adjustment": Citation(
+            "计划调整的理由、前后内容和请示；不低于已签合同和累计支付；提示须补办的事项",
+            ("3.2-7", "3.2-15", "3.2-16", "3.3-6", "3.3-7"),
+        ),
+        "check-adjusted-budget": Citation("调整后列入预算不超过调整后核定投资", ("3.2-12",)),
+        "check-adjustment-approval": Citation("批准时再核对一次合同和支付", ("3.2-15", "3.2-16", "3.3-6")),
+        "check-award": Citation("成交的有承建单位，价格不超过核定投资", ("3.3-1", "3.3-6")),
+        "check-contract": Citation("合同价不超过核定投资和中标价；有主要负责人", ("3.3-5", "3.3-6")),
+        "check-supervisor": Citation("监理单位及两份证书，或申请豁免的理由", ("3.3-7", "3.3-8")),
+        "check-inspection": Citation("五项督查内容都有结果，问题写明；字段名以 `prefix` 开头", ("3.3-9",)),
+        "check-inspection-conclusion": Citation("结论与三部门发现的问题一致，整改有期限", ("3.3-10",)),
+        "check-trial": Citation("试运行满期（或已豁免）、测试和风险评估报告", ("3.4-2", "3.4-3")),
+        "check-acceptance-materials": Citation(
+            "按项目构成应有的验收材料、资金合计", ("3.4-4", "附4-4", "附4-5", "附4-6", "附4-7")
+        ),
+        "check-conditions": Citation("六项验收条件都具备才能认定齐全", ("附4-4",)),
+        "check-final": Citation("五项验收内容有结论；两项否决情形不得通过", ("3.4-6", "附4-2")),
+        "check-payment": Citation("累计拨付不超过合同价和核定投资", ("3.3-6", "3.4-8")),
+        "check-payment-request": Citation("check-payment-request", ("3.3-6", "3.4-8")),
+        "check-payment-decision": Citation("check-payment-decision", ("3.3-6", "3.4-8")),
+        "check-payment-made": Citation("check-payment-made", ("3.3-6", "3.4-8")),
+        "check-completion": Citation("check-completion", ("附4-1",)),
+        "check-extension": Citation("check-extension", ("附4-1",)),
+        "check-lifting": Citation("check-lifting", ("3.3-10", "3.3-11")),
+        "record-late-acceptance": Citation("逾期未申请验收的，记入限制台账", ("3.4-9",)),
+        "record-failed-acceptance": Citation("验收不合格的，记入限制台账", ("3.4-8", "3.4-9")),
+        "check-performance": Citation("四项评分都在 0 到 100；字段名以 `prefix` 开头", ("4-1",)),
+        "check-ratings": Citation("至少评价一家服务单位，评分在 0 到 100", ("4-2",)),
+        "check-cloud-application": Citation("check-cloud-application", ("附5-2",)),
+        "check-cloud-research": Citation("check-cloud-research", ("附5-3",)),
+        "check-cloud-allocation": Citation("check-cloud-allocation", ("附5-5",)),
+        "check-cloud-launch": Citation("check-cloud-launch", ("附5-6",)),
+        "check-cloud-adjustment": Citation("check-cloud-adjustment", ("附5-6",)),
+        "check-cloud-billing": Citation("check-cloud-billing", ("附5-7",)),
+        "check-cloud-change": Citation("check-cloud-change", ("附5-8", "附5-9")),
+        "check-cloud-done": Citation("check-cloud-done", ("附5-8",)),
+        "check-cloud-usage": Citation("check-cloud-usage", ("附5-9",)),
+        "check-cloud-period": Citation("check-cloud-period", ("附5-9",)),
+    }
+)
