@@ -64,12 +64,29 @@ class Clerk:
         return self._written(field, self._made_up(field))
 
     def _rows(self, rows: Rows, offered: list[Entries], answers: Mapping[str, Any]) -> list[Entries]:
+        if rows.source is not None:
+            return self._given_rows(rows, offered, answers.get(rows.key) or [])
         if rows.key in answers:
             written = answers[rows.key] or []
             return [self._row(rows, {}, row) for row in written]
         filled = [self._row(rows, row, {}) for row in offered]
         missing = rows.min_rows - len(filled)
         return [*filled, *(self._row(rows, {}, {}) for _ in range(missing))]
+
+    def _given_rows(self, rows: Rows, offered: list[Entries], written: list[Mapping[str, Any]]) -> list[Entries]:
+        """The rows that a list gives, with what is written of some of them; a row is named by a cell of its.
+
+        Raises KeyError for a row that is not there.
+        """
+        filled = []
+        left = list(written)
+        for row in offered:
+            said = next((each for each in left if _names(rows, each, row)), {})
+            left = [each for each in left if each is not said]
+            filled.append(self._row(rows, row, {key: value for key, value in said.items() if key != "row"}))
+        if left:
+            raise KeyError(f"“{rows.label}”没有这些行：{'、'.join(str(each.get('row')) for each in left)}")
+        return filled
 
     def _row(self, rows: Rows, offered: Entries, answers: Mapping[str, Any]) -> Entries:
         cells = (cell for cell in rows.components if isinstance(cell, Field))
@@ -116,3 +133,9 @@ class Clerk:
     def _first_option(self, field: Field) -> str:
         options = fields.options(field, self._context)
         return str(options[0].value) if options else ""
+
+
+def _names(rows: Rows, written: Mapping[str, Any], row: Entries) -> bool:
+    """Whether `row` of what is written is what stands in a cell of the row that may only be read."""
+    locked = [cell.key for cell in rows.components if isinstance(cell, Field) and cell.read_only]
+    return written.get("row") in [row.get(key) for key in locked]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from app.kernel.errors import Invalid
 
 Answers: TypeAlias = Mapping[str, Any]
+
+CANDIDATE: Final = "compile-annual-plan"
+"""The task that is open to a project when it has become a candidate of its round's plan."""
 
 
 class ScenarioUnclear(Invalid):
@@ -105,10 +108,30 @@ Step: TypeAlias = Do | StartBeside | Advance | Proceed
 
 
 @dataclass(frozen=True)
+class Other:
+    """Another project of a scenario, which everybody takes to its round's annual plan in the usual way.
+
+    `answers` are overrides by element.
+    """
+
+    start: Start
+    answers: Mapping[str, Answers] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Scenario:
+    """One project's story; `others` are projects that go along as far as the list of candidates."""
+
     path: Path
     name: str
     clauses: tuple[str, ...]
     start: Start
     steps: tuple[Step, ...]
     expect: Expectation
+    others: tuple[Other, ...] = ()
+
+    def others_as_stories(self) -> Iterator[Scenario]:
+        """Each other project with a story of its own."""
+        for other in self.others:
+            way = (Proceed(CANDIDATE, other.answers),)
+            yield replace(self, start=other.start, steps=way, expect=Expectation(), others=())

@@ -60,7 +60,8 @@ class Line:
 class Story:
     """A scenario being played. It ends early at the first line with a problem.
 
-    `case_id` is the case of its life cycle, `beside` are those that were started beside it.
+    `case_id` is the case of its life cycle, `beside` are those that were started beside it, `others` the stories of the
+    scenario's other projects.
     """
 
     scenario: Scenario
@@ -68,10 +69,12 @@ class Story:
     project: Project | None = None
     case_id: str = ""
     beside: list[str] = field(default_factory=list)
+    others: list[Story] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
-        return [problem for line in self.lines for problem in line.problems]
+        lines = [line for story in (self, *self.others) for line in story.lines]
+        return [problem for line in lines for problem in line.problems]
 
 
 class Player:
@@ -98,10 +101,13 @@ class Player:
 
     def play(self, scenarios: Iterable[Scenario]) -> list[Story]:
         """Play stories side by side, every act at its own time, and return what happened."""
-        stories = [Story(scenario) for scenario in scenarios]
+        stories = [
+            Story(scenario, others=[Story(other) for other in scenario.others_as_stories()]) for scenario in scenarios
+        ]
+        played = [each for story in stories for each in (story, *story.others)]
         waiting = [
             (at, number, acts)
-            for number, acts in enumerate(map(self._acts, stories))
+            for number, acts in enumerate(map(self._acts, played))
             if (at := next(acts, None)) is not None
         ]
         heapq.heapify(waiting)
@@ -123,8 +129,10 @@ class Player:
         self._worker.run_once()
 
     def view(self, story: Story) -> CaseView:
-        """The life cycle of the story's project, together with what goes on beside it."""
-        views = [self._application.case_views.case_view(OBSERVER, each) for each in (story.case_id, *story.beside)]
+        """The life cycle of the story's project, together with what goes on beside it and the plans it stands in."""
+        planned = self._application.plans.cases_of_project(story.project.id) if story.project else []
+        cases = (story.case_id, *story.beside, *planned)
+        views = [self._application.case_views.case_view(OBSERVER, each) for each in cases]
         lived = views[0]
         return replace(
             lived,

@@ -9,12 +9,24 @@ from typing import Any, TypeVar
 
 import yaml
 
-from app.scenarios.model import Advance, Do, Expectation, Proceed, Scenario, ScenarioUnclear, Start, StartBeside, Step
+from app.scenarios.model import (
+    Advance,
+    Do,
+    Expectation,
+    Other,
+    Proceed,
+    Scenario,
+    ScenarioUnclear,
+    Start,
+    StartBeside,
+    Step,
+)
 from app.scenarios.moments import is_stretch, moment
 from services.amounts import amount
 
 _T = TypeVar("_T")
-_SCENARIO = {"name", "clauses", "start", "steps", "expect"}
+_SCENARIO = {"name", "clauses", "start", "others", "steps", "expect"}
+_OTHER = {"at", "unit", "project", "round_year", "with"}
 _START = {"at", "unit", "project", "round_year", "confidential", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
 _BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
@@ -83,7 +95,14 @@ def _scenario(path: Path, content: Any) -> Scenario:
         start=_start(given["start"]),
         steps=tuple(_numbered(given.get("steps") or (), _step)),
         expect=_expectation(given.get("expect") or {}),
+        others=tuple(_numbered(given.get("others") or (), _other, what="others 第{}个")),
     )
+
+
+def _other(content: Any) -> Other:
+    given = _mapping(content, _OTHER, "others")
+    start = {key: value for key, value in given.items() if key != "with"}
+    return Other(_start(start), given.get("with") or {})
 
 
 def _start(content: Any) -> Start:
@@ -167,12 +186,12 @@ def _words(content: Any) -> tuple[str, ...]:
     return tuple(str(word) for word in content) if isinstance(content, list) else (str(content),)
 
 
-def _numbered(contents: Iterable[Any], reader: Callable[[Any], _T]) -> Iterable[_T]:
+def _numbered(contents: Iterable[Any], reader: Callable[[Any], _T], *, what: str = "第{}步") -> Iterable[_T]:
     for number, content in enumerate(contents, start=1):
         try:
             yield reader(content)
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"第{number}步：{error}") from error
+            raise ValueError(f"{what.format(number)}：{error}") from error
 
 
 def _mapping(content: Any, known: set[str], where: str) -> Mapping[str, Any]:
