@@ -15,6 +15,7 @@ from app.features.cases.step import Tools
 from app.features.cases.trail import Trail
 from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
+from app.features.clauses.usecases import ClauseMatrix
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.documents.usecases import Attachments
 from app.features.forms import store as drafts
@@ -26,8 +27,8 @@ from app.features.inbox.usecases import Inbox
 from app.features.ledgers.systems import UnitSystems
 from app.features.ledgers.usecases import Ledgers
 from app.features.notifications.usecases import Notifications
-from app.features.plans.usecases import Plans
 from app.features.payments.usecases import Payments
+from app.features.plans.usecases import Plans
 from app.features.projects.usecases import Projects
 from app.kernel.clock import Clock
 from app.kernel.config import Config
@@ -61,6 +62,7 @@ class Application:
         self.definitions = DefinitionLibrary(self.database, engine, check_expression=feel.check)
         self.ledgers = Ledgers(self.database, self.documents)
         self.systems = UnitSystems(self.database)
+        self.clauses = ClauseMatrix(self.database, self.definitions, PROCESSES)
         tools = Tools(engine, self.definitions, self.calendar.current)
         self.cases = Cases(self.database, tools)
         self.case_views = CaseViews(self.database, self.definitions)
