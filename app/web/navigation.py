@@ -10,6 +10,7 @@ from flask import Flask, request, url_for
 from flask_login import current_user
 
 from app.features.identity.model import SEPARATED_DUTIES, Identity
+from app.features.plans.usecases import READERS
 from app.kernel.clock import local
 from app.web.current import product
 
@@ -47,6 +48,7 @@ ENTRIES = (
     Entry("已办", "inbox.list_tasks", {"view": "done"}),
     Entry("我发起", "inbox.list_tasks", {"view": "started"}),
     Entry("项目库", "projects.search", holds=frozenset({"cases", "submissions"})),
+    Entry("年度计划", "plans.list_plans", roles=READERS),
     Entry("流程图", "processes.list_processes"),
     Entry("消息", MESSAGES),
     Entry("管理", "admin.home", roles=SEPARATED_DUTIES),

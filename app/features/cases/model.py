@@ -34,7 +34,11 @@ BY_SYSTEM: Final = By(AUTOMATIC)
 
 @dataclass(frozen=True)
 class Case:
-    """One running or finished process. `rev` counts its steps, `event_seq` its history, `head` ends its audit chain."""
+    """One running or finished process. `rev` counts its steps, `event_seq` its history, `head` ends its audit chain.
+
+    `counted_under` is the edition of the working calendar by which its provisional deadlines were counted, None while
+    it has none.
+    """
 
     id: str
     process_id: str
@@ -49,6 +53,7 @@ class Case:
     started_by_name: str
     started_at: datetime
     ended_at: datetime | None
+    counted_under: str | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,7 @@ class TaskSummary:
     assignee_name: str | None
     done_at: datetime | None
     project_id: str | None
+    business_key: str
     project_code: str | None
     project_name: str | None
     unit: str | None
@@ -300,11 +306,12 @@ class Worked:
     messages: int = 0
     notices: int = 0
     endings: int = 0
+    recounts: int = 0
     others: int = 0
 
     @property
     def total(self) -> int:
-        return self.timers + self.jobs + self.messages + self.notices + self.endings + self.others
+        return self.timers + self.jobs + self.messages + self.notices + self.endings + self.recounts + self.others
 
     def __add__(self, other: Worked) -> Worked:
         return Worked(
@@ -313,5 +320,6 @@ class Worked:
             messages=self.messages + other.messages,
             notices=self.notices + other.notices,
             endings=self.endings + other.endings,
+            recounts=self.recounts + other.recounts,
             others=self.others + other.others,
         )

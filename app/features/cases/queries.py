@@ -20,6 +20,7 @@ from app.features.cases.model import (
 from app.features.cases.store import as_task
 from app.features.cases.tables import case, case_event, case_party, incident, user_task
 from app.features.identity.model import Identity
+from app.features.projects.access import SEES_OPEN_PROJECTS
 from app.features.projects.model import normalised
 from app.features.projects.store import project, visible_to
 from app.kernel.database import UnitOfWork, UtcDateTime
@@ -42,6 +43,7 @@ _TASK_FIELDS = (
 _SUMMARY = [
     *(user_task.c[name] for name in _TASK_FIELDS),
     user_task.c.sort_at,
+    select(case.c.business_key).where(case.c.id == user_task.c.case_id).scalar_subquery().label("business_key"),
     project.c.code.label("project_code"),
     project.c.name.label("project_name"),
     project.c.unit,
@@ -168,7 +170,8 @@ def may_see(identity: Identity) -> ColumnElement[bool]:
     """The condition, on `case` joined with its `project`, under which this person may know of a case.
 
     Its project is visible to him; or, unless that is confidential, he takes part: as a party, with a task of a queue
-    of his, or because he started it. Administrators see every case that is not confidential.
+    of his, or because he started it. Administrators see every case that is not confidential, the
+    bureaus, the district government and the auditors those that belong to no single project.
     """
     parties = [
         and_(case_party.c.org_id == member.org_id, case_party.c.role == member.role) for member in identity.memberships
@@ -180,6 +183,8 @@ def may_see(identity: Identity) -> ColumnElement[bool]:
     ]
     if identity.has("administrator"):
         takes_part.append(case.c.id.is_not(None))
+    if identity.roles & SEES_OPEN_PROJECTS:
+        takes_part.append(case.c.project_id.is_(None))
     return or_(visible_to(identity), and_(project.c.confidential.is_not(True), or_(*takes_part)))
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
 from services.amounts import total
-from services.plan import Decision
+from services.plan import DECISIONS, Decision
 
 PlanStatus: TypeAlias = Literal["drafting", "submitted", "issued"]
 STATUS_LABELS: Final[dict[PlanStatus, str]] = {
@@ -68,9 +68,7 @@ class Line:
 
     @property
     def decision_label(self) -> str:
-        if self.struck:
-            return "审定删去"
-        return {"include": "列入", "cut": "不列入"}.get(self.decision or "", "待决定")
+        return _words(self.decision, struck=self.struck)
 
 
 @dataclass(frozen=True)
@@ -85,6 +83,10 @@ class Change:
     amount: Decimal | None
     reason: str
     struck: bool
+
+    @property
+    def decision_label(self) -> str:
+        return _words(self.decision, struck=self.struck)
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,12 @@ class PlanSummary:
     projects: int
     included: int
     amount: Decimal
+
+
+def _words(decision: Decision | None, *, struck: bool) -> str:
+    if decision is None:
+        return "待决定"
+    return "审定删去" if struck else DECISIONS[decision]
 
 
 def _known(amounts: Iterable[Decimal | None]) -> Iterable[Decimal]:

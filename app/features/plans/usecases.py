@@ -41,6 +41,11 @@ class Plans:
             changes = store.changes(uow, plan_id, identity) if whole else ()
         return PlanPage(plan, _shown(identity, plan, lines), changes, whole)
 
+    def of_case(self, business_key: str) -> Plan | None:
+        """The plan whose case has this business key, for whoever may see that case."""
+        with self._database.read() as uow:
+            return store.by_id(uow, business_key)
+
     def cases_of_project(self, project_id: str) -> list[str]:
         """The cases of the plans in which a project is or was a candidate."""
         with self._database.read() as uow:

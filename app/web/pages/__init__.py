@@ -12,6 +12,7 @@ from app.web.pages.cases import cases
 from app.web.pages.inbox import inbox
 from app.web.pages.messages import messages
 from app.web.pages.people import people
+from app.web.pages.plans import plans
 from app.web.pages.processes import processes
 from app.web.pages.projects import projects
 from app.web.pages.submissions import submissions
@@ -24,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases,
     submissions,
     projects,
+    plans,
     processes,
     messages,
     admin,

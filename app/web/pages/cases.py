@@ -19,6 +19,7 @@ def show(case_id: str) -> str:
         "cases/show.html",
         view=view,
         process_name=outermost.name,
+        plan=None if view.project else product().plans.of_case(view.case.business_key),
         chosen=_chosen(view, request.args.get("process")),
         reached=[each for each in view.diagrams if each is outermost or each.done or each.running or each.failed],
         workable={task.id for task in view.open_tasks if task.queue in identity().queues},
