@@ -37,7 +37,7 @@ def registration(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 def release(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The payment that acceptance opens, and the sum in which the project was settled."""
-    made = _registered(answers, facts, FINAL)
+    made = Outcome() if _nothing_left(answers, facts) else _registered(answers, facts, FINAL)
     if not given(answers, "settled_amount"):
         return made
     approved = [("审核意见核定投资", facts.project.approved if facts.project else None)]
@@ -60,6 +60,12 @@ def _registered(answers: Inputs, facts: Facts, kind: str) -> Outcome:
         return Outcome(findings=(Finding("3.3-6", message, "payment_on"),))
     payment = RecordPayment(kind, value, paid_on, text(answers, "payment_number"))
     return Outcome(effects=(payment, SetAmount("paid", facts.project.paid + value)))
+
+
+def _nothing_left(answers: Inputs, facts: Facts) -> bool:
+    """Whether the contract was paid in full before, and no payment is asked for."""
+    project = facts.project
+    return project is not None and project.contract == project.paid and not money(answers, "payment_amount")
 
 
 def _admissible(answers: Inputs, facts: Facts, kind: str) -> Iterator[Finding]:

@@ -25,9 +25,21 @@ TEMPLATES = {
         "验收逾期提醒：{project}",
         "项目建成已满半年，尚未完成初步验收并提交竣工验收申请。有特殊原因的，请按程序申请延期。（附4-1 3.4-9）",
     ),
+    "measure-imposed": (
+        "督查处置措施：{project}",
+        "督查发现重大问题，区政府已批准处置措施，自即日起生效，内容和解除办法见项目页面。（3.3-11）",
+    ),
+    "measure-lifted": (
+        "解除处置措施：{project}",
+        "区政府已批准解除对项目的处置措施，自即日起恢复办理，内容见项目页面。（3.3-11）",
+    ),
     "final-acceptance-overdue": (
         "竣工验收逾期：{project}",
         "材料收齐之日起已满20个工作日，竣工验收尚未完成，请督促办理。（3.4-5）",
+    ),
+    "cloud-waste": (
+        "云资源浪费通报：{project}",
+        "云资源利用率偏低，没有按期申请变更或者报备停用，造成财政浪费，现予通报，使用单位不再获批云资源。（附5-8）",
     ),
 }
 
@@ -72,6 +84,23 @@ def remind(uow: UnitOfWork, task: Task, *, project: Project | None) -> int:
     return sum(_tell(uow, message, project) for message in messages)
 
 
+def tell_moved(uow: UnitOfWork, task: Task, *, due_at: datetime, year: int, project: Project | None) -> None:
+    """Tell a task's people that its deadline has moved, because the working days of a year were published."""
+    if task.org_id is None or task.due_at is None:
+        return
+    subject = f"{task.name}（{project.name}）" if project else task.name
+    message = Message(
+        key=f"moved:{task.id}:{due_at:%Y%m%d%H%M}",
+        role=task.role,
+        org_id=task.org_id,
+        title=f"期限调整：{subject}",
+        body=f"{year}年节假日安排公布，办理期限由 {last_moment(task.due_at)} 改为 {last_moment(due_at)}。",
+        case_id=task.case_id,
+        task_id=task.id,
+    )
+    _tell(uow, message, project)
+
+
 def withdraw(uow: UnitOfWork, case_id: str, project: Project) -> None:
     """Take back what people were told who may not know of the project any more (2-2)."""
     told = notifications.told_of(uow, case_id)
@@ -87,13 +116,14 @@ def _tell(uow: UnitOfWork, message: Message, project: Project | None) -> int:
 
 def _message(task: Task, *, role: str, org_id: str, overdue: bool, project: Project | None) -> Message:
     subject = f"{task.name}（{project.name}）" if project else task.name
-    due = _last_moment(task.due_at) if task.due_at else ""
+    due = last_moment(task.due_at) if task.due_at else ""
     occasion = "overdue" if overdue else "reminder"
     body = f"办理期限为 {due}，已经逾期，请尽快办理。" if overdue else f"办理期限为 {due}，请按时办理。"
     if not due:
         body = "这项任务已到跟进时间，请及时办理。"
     return Message(
-        key=f"{occasion}:{task.id}:{role}",
+        # A deadline that has moved is another occasion.
+        key=f"{occasion}:{task.id}:{role}:{task.due_at:%Y%m%d%H%M}" if task.due_at else f"{occasion}:{task.id}:{role}",
         role=role,
         org_id=org_id,
         title=f"{'已逾期' if overdue else '即将到期'}：{subject}" if due else f"待跟进：{subject}",
@@ -103,7 +133,7 @@ def _message(task: Task, *, role: str, org_id: str, overdue: bool, project: Proj
     )
 
 
-def _last_moment(due_at: datetime) -> str:
+def last_moment(due_at: datetime) -> str:
     """A deadline as people say it: one that ends a day is 24:00 of that day, not 00:00 of the next."""
     due = local(due_at)
     if due.time() == time():
