@@ -59,7 +59,8 @@ class SpecialPeriod:
 class CloudResource:
     """One allocation, paid for from `billing_from` up to and including `billing_to`.
 
-    `number` is its name for life, `others` are resources besides the measured ones, in words.
+    `number` is its name for life, `others` are resources besides the measured ones, in words. `asked_on` is the day on
+    which the unit asked for the change or the return that is under way (附5-8).
     """
 
     number: str
@@ -72,10 +73,15 @@ class CloudResource:
     billing_to: date | None = None
     usage: Usage | None = None
     special: tuple[SpecialPeriod, ...] = ()
+    asked_on: date | None = None
 
     @property
     def label(self) -> str:
         return f"{self.number} {self.system}（{self.sizes.sentence()}）"
+
+    def smaller_than(self, before: Sizes | None, names: Iterable[str]) -> bool:
+        """Whether it has less than before of one of these."""
+        return before is not None and any(getattr(self.sizes, name) < getattr(before, name) for name in names)
 
     def told_of(self, since: date, until: date) -> SpecialPeriod | None:
         """The special period that the bureau was told of and that touches these days, if there is one."""

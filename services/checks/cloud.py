@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from services.checks.answers import given, require, text, yes
 from services.cloud import MEASURED, CloudResource, Sizes, numbered
 from services.deadlines import PeriodInvalid, day_of
+from services.effects import SetCloud
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 _KINDS = ("cloud_types_basic", "cloud_types_platform", "cloud_types_data", "cloud_types_office")
 _WHOLE = Decimal(100)
+_GRANTED = frozenset({"agreed", "approved", "filed"})
 
 
 def application(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -89,8 +92,21 @@ def change(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         stops = _day(answers, "cloud_stop_on")
         if stops is None or stops < facts.today:
             return _refuse("附5-8", "停用须及时报备，停用日期不能早于今天。", "cloud_stop_on")
+        return _asked(resource, facts)
+    findings = (*_different(answers, resource, "附5-8"), *_reduced(answers, resource))
+    return Outcome(findings=findings) if findings else _asked(resource, facts)
+
+
+def review(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Whoever sends a change back or refuses it: the unit has not asked for it any more (附5-8).
+
+    Property `prefix` names the field of the decision: `cloud_stop` for `cloud_stop_review`.
+    """
+    resource = numbered(facts.cloud, answers.get("cloud_number"))
+    decision = text(answers, f"{headers.get('prefix', '')}_review")
+    if resource is None or decision in _GRANTED:
         return Outcome()
-    return Outcome(findings=(*_different(answers, resource, "附5-8"), *_reduced(answers, resource)))
+    return Outcome(effects=(SetCloud(replace(resource, asked_on=None)),))
 
 
 def carried_out(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -128,6 +144,12 @@ def special_period(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     return Outcome()
 
 
+def low_of(answers: Inputs) -> list[str]:
+    """What was used too little, by the decision table."""
+    found = answers.get("cloud_low")
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
 def sizes_of(answers: Inputs, stem: str = "") -> Sizes | None:
     """The three numbers of a stem ("need" for `cloud_need_cpu` …), None unless all are there."""
     found = [answers.get(_key(stem, name)) for name in MEASURED]
@@ -140,6 +162,10 @@ def sizes_of(answers: Inputs, stem: str = "") -> Sizes | None:
 
 def _key(stem: str, name: str) -> str:
     return "_".join(part for part in ("cloud", stem, name) if part)
+
+
+def _asked(resource: CloudResource, facts: Facts) -> Outcome:
+    return Outcome(effects=(SetCloud(replace(resource, asked_on=facts.today)),))
 
 
 def _refuse(clause: str, message: str, field: str) -> Outcome:
@@ -172,7 +198,7 @@ def _different(answers: Inputs, resource: CloudResource | None, clause: str) -> 
 
 def _reduced(answers: Inputs, resource: CloudResource) -> Iterator[Finding]:
     """Of what was used too little, at least one has to become smaller."""
-    low, wanted = _low(answers), sizes_of(answers, "new")
+    low, wanted = low_of(answers), sizes_of(answers, "new")
     if low and wanted is not None and all(getattr(wanted, name) >= getattr(resource.sizes, name) for name in low):
         named = "、".join(MEASURED[name] for name in low)
         yield Finding("附5-9", f"{named}利用率偏低，变更后应当减少。（附5-9）", _key("new", low[0]))
@@ -180,16 +206,11 @@ def _reduced(answers: Inputs, resource: CloudResource) -> Iterator[Finding]:
 
 def _settled(answers: Inputs, resource: CloudResource) -> Iterator[Finding]:
     """Whoever says that it was done already has stopped the resource or made it smaller since the report."""
-    low, before = _low(answers), sizes_of(answers, "reported")
-    smaller = before is not None and any(getattr(resource.sizes, name) < getattr(before, name) for name in low)
+    low = low_of(answers)
+    smaller = resource.smaller_than(sizes_of(answers, "reported"), low)
     if not low or not (resource.state == "stopped" or smaller):
         message = "没有查到利用率上报之后办结的变更或者停用，请选择变更或者停用。（附5-9）"
         yield Finding("附5-9", message, "cloud_change_kind")
-
-
-def _low(answers: Inputs) -> list[str]:
-    found = answers.get("cloud_low")
-    return [str(name) for name in found] if isinstance(found, list) else []
 
 
 def _percentages(answers: Inputs) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from services.amounts import AmountInvalid
 from services.checks.answers import text
-from services.checks.cloud import sizes_of
+from services.checks.cloud import low_of, sizes_of
 from services.cloud import MEASURED, CloudResource, Sizes, SpecialPeriod, Usage, next_number, numbered
 from services.deadlines import day_of
 from services.effects import SetCloud
@@ -54,14 +54,15 @@ def record(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     if happened == "allocated":
         return _recorded(_allocated(known, inputs, facts))
     if known is None:
-        return _wrong(f"云资源台账没有“{inputs.get('cloud_number')}”。")
+        return _unknown(inputs)
     match happened:
         case "resized":
-            return _recorded(replace(known, sizes=_sizes(inputs)))
+            return _recorded(replace(known, sizes=_sizes(inputs), asked_on=None))
         case "running":
             return _recorded(replace(known, state="running", billing_from=day_of(inputs.get("cloud_billing_from"))))
         case "stopped":
-            return _recorded(replace(known, state="stopped", billing_to=day_of(inputs.get("cloud_done_on"))))
+            until = day_of(inputs.get("cloud_done_on"))
+            return _recorded(replace(known, state="stopped", billing_to=until, asked_on=None))
     return _wrong(f"没有“{happened}”这种云资源变动（as）。")
 
 
@@ -72,7 +73,7 @@ def record_usage(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """
     known = numbered(facts.cloud, inputs.get("cloud_number"))
     if known is None:
-        return _wrong(f"云资源台账没有“{inputs.get('cloud_number')}”。")
+        return _unknown(inputs)
     since, until = day_of(inputs.get("cloud_usage_since")), day_of(inputs.get("cloud_usage_until"))
     cpu, memory, storage = (Decimal(str(inputs.get(f"cloud_{name}_usage"))) for name in MEASURED)
     special = known.told_of(since, until)
@@ -85,11 +86,21 @@ def record_usage(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     return Outcome(variables=variables, effects=(SetCloud(used),))
 
 
+def waste(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """`cloud_wasted` is "no" when the unit has asked for a change or return by now, or it was carried out (附5-8)."""
+    known = numbered(facts.cloud, inputs.get("cloud_number"))
+    if known is None:
+        return _unknown(inputs)
+    smaller = known.smaller_than(sizes_of(inputs, "reported"), low_of(inputs))
+    attended = known.state == "stopped" or known.asked_on is not None or smaller
+    return Outcome(variables={"cloud_wasted": "no" if attended else "yes"})
+
+
 def record_period(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """Adds a special period that the unit told the bureau of on `cloud_told_on` (附5-9)."""
     known = numbered(facts.cloud, inputs.get("cloud_number"))
     if known is None:
-        return _wrong(f"云资源台账没有“{inputs.get('cloud_number')}”。")
+        return _unknown(inputs)
     period = SpecialPeriod(
         since=day_of(inputs.get("cloud_special_since")),
         until=day_of(inputs.get("cloud_special_until")),
@@ -129,6 +140,10 @@ def _variables(sizes: Sizes, stem: str = "") -> Mapping[str, Json]:
 def _sentence(period: SpecialPeriod) -> str:
     days = f"{period.since.isoformat()}至{period.until.isoformat()}"
     return f"{days}：{period.reason}（{period.told_on.isoformat()}告知）"
+
+
+def _unknown(inputs: Inputs) -> Outcome:
+    return _wrong(f"云资源台账没有“{inputs.get('cloud_number')}”。")
 
 
 def _wrong(message: str) -> Outcome:

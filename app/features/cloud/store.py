@@ -32,6 +32,7 @@ cloud_resource = Table(
     Column("billing_to", Date),
     Column("usage", Json),
     Column("special", Json, nullable=False),
+    Column("asked_on", Date),
     Column("changed_at", UtcDateTime, nullable=False),
     Index("ix_cloud_resource_project", "project_id", "number"),
     Index("ix_cloud_resource_provider", "provider_id", "number"),
@@ -101,6 +102,7 @@ def _values(resource: CloudResource) -> dict[str, Any]:
         "state": resource.state,
         "billing_from": resource.billing_from,
         "billing_to": resource.billing_to,
+        "asked_on": resource.asked_on,
         "usage": _usage_to_json(resource.usage),
         "special": [
             {
@@ -134,6 +136,7 @@ def _resource(row: Row[Any]) -> CloudResource:
         billing_to=row.billing_to,
         usage=_usage(row.usage),
         special=tuple(map(_special, row.special)),
+        asked_on=row.asked_on,
     )
 
 
