@@ -22,11 +22,13 @@ class WorkingCalendar:
     """The published years and what in them differs from Monday to Friday.
 
     In a year that is not published, Monday to Friday count as working days and the answer says it is provisional.
+    `edition` names what was known when the calendar was read; it is another one after every publication.
     """
 
     published: frozenset[int] = frozenset()
     days_off: frozenset[date] = frozenset()
     make_up: frozenset[date] = frozenset()
+    edition: str = ""
 
     def is_working(self, day: date) -> bool:
         if day in self.make_up:

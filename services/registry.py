@@ -21,12 +21,13 @@ from services.checks import (
     plan,
     procurement,
     review,
+    routes,
     standing,
     supervision,
     trial,
 )
-from services.deadlines import Period, PeriodInvalid, day_of, deadline, round_year
-from services.effects import AddLedgerEntry, AssignParty, ImposeMeasure, SetProject
+from services.deadlines import Period, PeriodInvalid, day_of, deadline
+from services.effects import AddLedgerEntry, AssignParty, ImposeMeasure
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome, ProjectFacts, Task
 from services.ledger import BARRING_CLOUD, KINDS
 
@@ -34,12 +35,13 @@ __all__ = ["EXTERNAL", "TASKS", "Facts", "Finding", "Outcome", "ProjectFacts", "
 
 
 def set_deadline(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """Header `period`: key of the statutory periods; header `result`: the variable that gets the deadline.
+    """Header or input `period`: key of the statutory periods; header `result`: the variable that gets the deadline.
 
     Inputs `from` (date or date-time; default today) and `round_year` (default the project's). Results, with
-    `result` = x: x (the exclusive end, ISO with +08:00), x_last_day (date), x_provisional (boolean).
+    `result` = x: x (the exclusive end, ISO with +08:00), x_last_day (date), x_provisional (boolean); a provisional one
+    also says in x_from and x_period how it was counted, so that it can be counted again (`recounted`).
     """
-    key, result = headers.get("period", ""), headers.get("result", "")
+    key, result = headers.get("period") or str(inputs.get("period") or ""), headers.get("result", "")
     if not key or not result:
         return _wrong("期限任务没有写明期限（period）或结果变量（result）。")
     start = day_of(inputs["from"]) if inputs.get("from") is not None else facts.today
@@ -56,6 +58,8 @@ def set_deadline(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
         f"{result}_last_day": found.last_day.isoformat(),
         f"{result}_provisional": found.provisional,
     }
+    if found.provisional:
+        variables |= {f"{result}_from": start.isoformat(), f"{result}_period": key}
     return Outcome(variables=variables)
 
 
@@ -109,16 +113,6 @@ def record_failed_acceptance(inputs: Inputs, headers: Headers, facts: Facts) -> 
     return Outcome({"acceptance_failures": failures}, restricted.findings, (*restricted.effects, held))
 
 
-def next_round(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The project applies for a later round: the next one whose closing day is not yet over (3.1-1)."""
-    period = Period.of(facts.decide("statutory-periods", {"key": "application-close", "as_of": facts.as_of}))
-    current = _round_year(inputs, facts)
-    if current is None:
-        return _wrong("转入下一批次的任务不知道现在的申报年度。")
-    year = max(current + 1, round_year(facts.today, closes=str(period.value)))
-    return Outcome(variables={"round_year": year}, effects=(SetProject({"round_year": year}),))
-
-
 def read_register(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The project's entry as it is now, for a process that began with an earlier one (3.2-16)."""
     if facts.project is None:
@@ -164,8 +158,18 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-restrictions": standing.restrictions,
             "record-restriction": record_restriction,
             "score-performance": performance.score,
-            "next-round": next_round,
+            "next-round": routes.next_route,
             "read-register": read_register,
+            "start-process": routes.start_process,
+            "register-maintenance": routes.register_maintenance,
+            "check-consent": routes.consent,
+            "check-in-year-addition": routes.addition,
+            "check-allocation": routes.allocation,
+            "check-classified": routes.classified,
+            "check-bureau-receipt": routes.receipt,
+            "check-classified-supervision": routes.oversight,
+            "check-superior": routes.superior,
+            "check-operation": routes.operation,
             "check-scope": application.scope,
             "check-application": application.materials,
             "check-intake": standing.intake,

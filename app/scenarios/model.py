@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -104,23 +104,35 @@ class StartBeside:
     expect: Expectation | None = None
 
 
-Step: TypeAlias = Do | StartBeside | Advance | Proceed
+@dataclass(frozen=True)
+class PublishCalendar:
+    """An administrator publishes the State Council's notice of a year: its days off and the days worked instead."""
+
+    year: int
+    off: tuple[date, ...]
+    make_up: tuple[date, ...] = ()
+    at: datetime | None = None
+    expect: Expectation | None = None
+
+
+Step: TypeAlias = Do | StartBeside | Advance | PublishCalendar | Proceed
 
 
 @dataclass(frozen=True)
 class Other:
-    """Another project of a scenario, which everybody takes to its round's annual plan in the usual way.
+    """Another project of a scenario, which everybody takes as far as the task `until` in the usual way.
 
     `answers` are overrides by element.
     """
 
     start: Start
+    until: str = CANDIDATE
     answers: Mapping[str, Answers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One project's story; `others` are projects that go along as far as the list of candidates."""
+    """One project's story; `others` are projects that go along, as a rule as far as the annual plan."""
 
     path: Path
     name: str
@@ -133,5 +145,5 @@ class Scenario:
     def others_as_stories(self) -> Iterator[Scenario]:
         """Each other project with a story of its own."""
         for other in self.others:
-            way = (Proceed(CANDIDATE, other.answers),)
+            way = (Proceed(other.until, other.answers),)
             yield replace(self, start=other.start, steps=way, expect=Expectation(), others=())

@@ -27,7 +27,7 @@ from app.kernel.ids import new_id
 from app.scenarios.checking import differences, refusal_differences
 from app.scenarios.files import named
 from app.scenarios.filling import Clerk
-from app.scenarios.model import Advance, Do, Expectation, Proceed, Scenario, Start, StartBeside, Step
+from app.scenarios.model import Advance, Do, Expectation, Proceed, PublishCalendar, Scenario, Start, StartBeside, Step
 from app.scenarios.moments import after
 from app.scenarios.organisations import BODIES, District
 from app.worker.loop import Worker
@@ -181,6 +181,10 @@ class Player:
             case Advance(to=to):
                 yield to if isinstance(to, datetime) else after(self._now, to, calendar=self._calendar)
                 story.lines.append(Line(self._now, "时间推移"))
+            case PublishCalendar():
+                if step.at is not None:
+                    yield step.at
+                story.lines.append(self._publish(step))
             case Proceed():
                 yield from self._proceed(story, step)
         if step.expect is not None:
@@ -246,6 +250,13 @@ class Player:
         elif refusal is not None:
             line.problems = [f"没有发起：{_said(refusal)}"]
         return line
+
+    def _publish(self, step: PublishCalendar) -> Line:
+        off, make_up = (dict.fromkeys(days, "") for days in (step.off, step.make_up))
+        notice = f"{step.year}年部分节假日安排"
+        self._application.calendar.publish_year(None, step.year, notice_no=notice, off=off, make_up=make_up)
+        self._worker.run_once()
+        return Line(self._now, f"发布{step.year}年工作日历")
 
     def _proceed(self, story: Story, step: Proceed) -> Iterator[datetime]:
         waited_since = self._now

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from app.kernel.clock import local
 from app.scenarios.model import (
     Advance,
     Do,
     Expectation,
     Other,
     Proceed,
+    PublishCalendar,
     Scenario,
     ScenarioUnclear,
     Start,
@@ -32,6 +35,7 @@ _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
 _BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
 _PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
 _ADVANCE = {"advance", "expect"}
+_PUBLISH = {"publish_calendar", "days_off", "make_up", "at", "expect"}
 _EXPECT = {
     "tasks",
     "open",
@@ -123,7 +127,7 @@ def _start(content: Any) -> Start:
 
 def _step(content: Any) -> Step:
     if not isinstance(content, dict):
-        raise TypeError(f"步骤应以 do、start_beside、advance、proceed_to 或 proceed 开头：{content}")
+        raise TypeError(f"步骤应以 do、start_beside、publish_calendar、advance、proceed_to 或 proceed 开头：{content}")
     expect = _expectation(content["expect"]) if content.get("expect") is not None else None
     if "do" in content:
         given = _mapping(content, _DO, "do")
@@ -146,6 +150,15 @@ def _step(content: Any) -> Step:
             refused=_words(given.get("refused")),
             expect=expect,
         )
+    if "publish_calendar" in content:
+        given = _mapping(content, _PUBLISH, "publish_calendar")
+        return PublishCalendar(
+            year=int(given["publish_calendar"]),
+            off=_days(given["days_off"]),
+            make_up=_days(given.get("make_up") or ()),
+            at=moment(given["at"]) if "at" in given else None,
+            expect=expect,
+        )
     if "advance" in content:
         to = _mapping(content, _ADVANCE, "advance")["advance"]
         return Advance(str(to) if is_stretch(to) else moment(to), expect)
@@ -153,7 +166,7 @@ def _step(content: Any) -> Step:
         given = _mapping(content, _PROCEED, "proceed")
         until = str(given["proceed_to"]) if "proceed_to" in given else None
         return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
-    raise ValueError(f"步骤应以 do、start_beside、advance、proceed_to 或 proceed 开头：{content}")
+    raise ValueError(f"步骤应以 do、start_beside、publish_calendar、advance、proceed_to 或 proceed 开头：{content}")
 
 
 def _expectation(content: Any) -> Expectation:
@@ -174,6 +187,10 @@ def _expectation(content: Any) -> Expectation:
         due={element: moment(at) for element, at in (given.get("due") or {}).items()},
         incidents=given.get("incidents"),
     )
+
+
+def _days(content: Any) -> tuple[date, ...]:
+    return tuple(local(moment(day)).date() for day in content)
 
 
 def _amount(value: Any) -> Decimal | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, g, request, url_for
 
+from app.engine.model import ProcessInfo
 from app.features.cases.model import COUNT_CAP, Diagram
 from app.features.documents.model import readable_size
 from app.features.identity.model import ROLES
@@ -42,20 +43,31 @@ ELEMENT_TYPES = {
 ACTIONS = {
     "assign-authority": "指定职责单位",
     "authorise-reader": "授权查看涉密项目",
+    "change-inventory": "登记单位设备和网络",
     "change-password": "修改密码",
+    "confirm-migration": "确认迁移完成",
     "create-organisation": "新增单位",
     "create-user": "新建账号",
     "deploy-bundle": "部署流程定义",
+    "describe-system": "修改单位系统",
+    "enter-restriction": "登记单位限制",
+    "grant-exemption": "批准限制例外",
     "grant-role": "授予岗位",
     "held": "处置措施期间办理，已拒绝",
+    "lift-restriction": "解除单位限制",
     "lock-after-failures": "多次输错密码锁定",
     "lock-user": "停用账号",
     "move-clock": "拨动业务时钟",
     "publish-calendar-year": "发布年度工作日历",
+    "recount-deadlines": "重新计算暂定期限",
     "record-rule-basis": "登记续用依据",
     "refused": "越权操作，已拒绝",
+    "register-system": "登记单位系统",
+    "report-migration": "报送迁移完成",
     "reset-password": "重置密码",
+    "return-migration": "退回迁移完成情况",
     "revoke-role": "收回岗位",
+    "set-migration-due": "确定迁移期限",
     "sign-in": "登录",
     "sign-out": "退出",
     "unlock-user": "恢复账号",
@@ -94,6 +106,11 @@ def diagram_state(diagram: Diagram) -> dict[str, Any]:
     return {**marks, "taken": sorted(diagram.flows)}
 
 
+def clauses_drawn(process: ProcessInfo) -> dict[str, tuple[str, ...]]:
+    """The clauses of everything with a name or a clause on a diagram, for colouring it."""
+    return {each.id: each.clauses for each in process.elements.values() if each.name or each.clauses}
+
+
 def here(**changes: str | None) -> str:
     """The address of this page with other arguments; None leaves one out."""
     merged = {**request.args.to_dict(), **changes}
@@ -112,6 +129,7 @@ def init_app(flask: Flask) -> None:
         wan=wan,
         capped=capped,
         diagram_state=diagram_state,
+        clauses_drawn=clauses_drawn,
         role_name=lambda role: ROLES.get(role, role),
         case_status=lambda status: CASE_STATUSES.get(status, status),
         element_type=lambda kind: ELEMENT_TYPES.get(kind, kind),

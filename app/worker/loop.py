@@ -54,6 +54,7 @@ class Worker:
                 jobs=_repeat(self._work.do_one_job, limit),
                 messages=_repeat(self._work.deliver_one_message, limit),
                 notices=_repeat(self._work.give_one_notice, limit),
+                recounts=_repeat(self._work.recount_one_case, limit),
                 endings=_repeat(self._work.end_one_case_of_terminated_project, limit),
                 others=sum(_repeat(other, limit) for other in self._others),
             )

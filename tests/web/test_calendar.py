@@ -28,6 +28,7 @@ def test_a_published_year_is_counted_by(guanli, product: Application):
     )
     assert answer.status_code == 302
     page = guanli.get("/admin/calendar").get_data(as_text=True)
+    assert "没有需要重新计算的暂定期限" in page
     assert "国办发明电〔2030〕9号" in page
     assert "2031-01-02 元旦" in page
     _, calendar = product.now_and_calendar()

@@ -36,12 +36,13 @@ class CalendarYear:
         return STATUS_LABELS[self.status]
 
 
-def working_calendar(years: Iterable[CalendarYear]) -> WorkingCalendar:
+def working_calendar(years: Iterable[CalendarYear], *, edition: str = "") -> WorkingCalendar:
     known = list(years)
     return WorkingCalendar(
         published=frozenset(year.year for year in known),
         days_off=frozenset(day for year in known for day in year.off),
         make_up=frozenset(day for year in known for day in year.make_up),
+        edition=edition,
     )
 
 

@@ -31,7 +31,7 @@ class Calendars:
         version = store.version(uow)
         with self._lock:
             if version != self._version:
-                self._calendar = working_calendar(store.years(uow))
+                self._calendar = working_calendar(store.years(uow), edition=version)
                 self._set_working_days(working_dates(self._calendar))
                 self._version = version
             return self._calendar
@@ -65,7 +65,8 @@ class Calendars:
     ) -> None:
         """Publish the State Council's notice of a year, in the place of what was known of it.
 
-        Deadlines that were counted provisionally through this year keep their date; new ones count by the notice.
+        Deadlines that were counted provisionally are counted again in the background, case by case; others keep
+        their date.
         Raises Refused for anyone but an administrator, Invalid.
         """
         if identity is not None and not identity.has("administrator"):

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.engine.model import MessageStart, OutMessage
 from app.features.audit.model import AUTOMATIC, Act
-from app.features.cases import due, notices, store
+from app.features.cases import due, notices, recounting, store
 from app.features.cases.context import CaseContext
 from app.features.cases.model import BY_SYSTEM
 from app.features.cases.step import CaseStep, Tools
@@ -111,6 +111,28 @@ class CaseWork:
             step = CaseStep.of_case(self._tools, uow, case_id)
             step.instance.cancel()
             step.save(Act(AUTOMATIC, "cancel-case", f"case:{case_id}", {"why": "项目终止"}), _SYSTEM)
+        return True
+
+    def recount_one_case(self) -> bool:
+        """Count the provisional deadlines of one case again, if the working calendar was published since."""
+        with self._database.read() as uow:
+            calendar = self._tools.calendar(uow)
+            if recounting.case_to_recount(uow, calendar.edition) is None:
+                return False
+        with self._database.write() as uow:
+            calendar = self._tools.calendar(uow)
+            case_id = recounting.case_to_recount(uow, calendar.edition)
+            if case_id is None:
+                return False
+            done = False
+            with _apart(uow, f"the recount of the deadlines of case {case_id}"):
+                step = self._up_to_date(uow, case_id)
+                # Another worker may have been quicker, and a timer may have ended what was provisional.
+                if step.case.counted_under not in {None, calendar.edition}:
+                    recounting.recount(uow, step, year=max(calendar.published))
+                done = True
+            if not done:
+                recounting.give_up(uow, case_id, calendar.edition)
         return True
 
     def expire_messages(self) -> int:

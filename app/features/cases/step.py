@@ -26,6 +26,7 @@ from app.features.projects.usecases import LIFECYCLE
 from app.kernel.database import UnitOfWork
 from app.kernel.errors import Missing
 from services.calendar import WorkingCalendar
+from services.recounting import provisional
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class CaseStep:
             tools.calendar,
             definitions=definitions,
             project_id=case.project_id,
+            case_id=case.id,
             live=live,
         )
         self._tools = tools
@@ -163,6 +165,7 @@ class CaseStep:
             event_seq=before.event_seq + len(step.events),
             head=audit.append(self._uow, f"case:{before.id}", before.head, act),
             ended_at=None if step.status == "running" else self._uow.now,
+            counted_under=self._counted_under(step),
         )
         write = store.add if before.rev == 0 else store.save
         write(self._uow, self.case, state=step.state, variables=step.variables)
@@ -181,6 +184,12 @@ class CaseStep:
         self._write_incidents(step, unassigned, by=signature.by)
         store.send(self._uow, step.messages, source_case_id=before.id)
         return step
+
+    def _counted_under(self, step: Step) -> str | None:
+        """Deadlines that were provisional before this step still rest on the calendar of then."""
+        if step.status != "running" or not provisional(step.variables):
+            return None
+        return self.case.counted_under or self.context.calendar.edition
 
     def _follow(self, step: Step) -> None:
         """Let the project follow its case: the stage it has come to, and how it ended."""

@@ -101,6 +101,7 @@ def _progress(stepped: Case, *, state: bytes, variables: Mapping[str, Any]) -> d
         "audit_seq": stepped.head.seq,
         "audit_head": stepped.head.hash,
         "ended_at": stepped.ended_at,
+        "counted_under": stepped.counted_under,
     }
 
 
@@ -431,6 +432,26 @@ def add_note(uow: UnitOfWork, of: Case, *, kind: str, about: Task, by: By, words
     )
 
 
+def add_remark(
+    uow: UnitOfWork, of: Case, *, kind: str, name: str, words: str, changes: Mapping[str, Any] | None = None
+) -> None:
+    """Append something that happened to the case as a whole, by itself."""
+    uow.connection.execute(
+        insert(case_event).values(
+            case_id=of.id,
+            seq=of.event_seq + 1,
+            at=uow.now,
+            kind=kind,
+            process_id=of.process_id,
+            element_id="",
+            element_type="",
+            name=name,
+            note=words,
+            changes=dict(changes or {}),
+        )
+    )
+
+
 # Rows to data.
 
 
@@ -449,6 +470,7 @@ def as_case(row: Row[Any]) -> Case:
         started_by_name=row.started_by_name,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        counted_under=row.counted_under,
     )
 
 

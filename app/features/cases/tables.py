@@ -25,6 +25,8 @@ case = Table(
     Column("started_by_name", String(100), nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("counted_under", String(64)),
+    Index("ix_case_counted_under", "counted_under"),
     Index("ix_case_project", "project_id", "id"),
     Index("ix_case_started_by", "started_by", "id"),
     Index("ix_case_status", "status", "id"),

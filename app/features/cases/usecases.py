@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from app.engine.model import DataInvalid, TaskNotWaiting
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act
-from app.features.cases import access, beside, held, store
+from app.features.cases import access, beside, held, recounting, store
 from app.features.cases.model import BY_SYSTEM, Answers, By, Completed, OpenTask, Submission, Task
+from app.features.cases.recounting import Standing
 from app.features.cases.step import CaseStep, Tools
 from app.features.cases.store import Signature
 from app.features.identity import store as identity_store
@@ -253,6 +254,15 @@ class Cases:
             by = By(identity.acting("administrator"))
             act = Act(by.actor, "assign-party", f"case:{case_id}", {"role": role, "org": org_id})
             step.save(act, Signature(by))
+
+    def provisional_deadlines(self, identity: Identity) -> Standing:
+        """How many deadlines of running cases are provisional, and how many of these wait to be counted again.
+
+        For administrators: a number, and nothing of the cases. Raises Refused.
+        """
+        _require_administrator(identity)
+        with self._database.read() as uow:
+            return recounting.standing(uow, self._tools.calendar(uow).edition)
 
     def _open(
         self, uow: UnitOfWork, identity: Identity, task_id: str, *, reassigning: bool = False

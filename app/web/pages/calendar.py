@@ -42,7 +42,9 @@ def publish() -> Response | tuple[str, int]:
         )
     except Invalid as error:
         return _page(values=values, errors=error.fields), error.status
-    flash(f"{year}年工作日历已发布，新计算的期限按它计。", "success")
+    deadlines = product().cases.provisional_deadlines(identity())
+    again = f"{deadlines.waiting}个暂定期限正在后台按它重新计算。" if deadlines.waiting else "没有需要重新计算的暂定期限。"
+    flash(f"{year}年工作日历已发布，新计算的期限按它计；{again}", "success")
     return redirect(url_for("calendar.years"))
 
 
@@ -69,4 +71,5 @@ def _days(values: Mapping[str, str], field: str) -> dict[date, str]:
 
 def _page(*, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     known = sorted(product().calendar.years(identity()), key=lambda year: year.year, reverse=True)
-    return render_template("admin/calendar.html", years=known, values=values, errors=errors)
+    deadlines = product().cases.provisional_deadlines(identity())
+    return render_template("admin/calendar.html", years=known, deadlines=deadlines, values=values, errors=errors)

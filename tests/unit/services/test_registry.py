@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
+from services.calendar import WorkingCalendar
 from services.deadlines import ZONE
 from services.effects import AddLedgerEntry, AssignParty, SetProject
 from services.facts import Facts
 from services.ledger import Restriction
+from services.recounting import provisional, recounted
 from services.registry import EXTERNAL, TASKS
 
 
@@ -32,6 +35,23 @@ def test_set_deadline(facts: Callable[..., Facts], period: str, inputs: dict, ex
     assert outcome.variables["closes"] == expected
     assert outcome.variables["closes_provisional"] is (period == "acceptance-work")
     assert date.fromisoformat(str(outcome.variables["closes_last_day"])) < datetime.fromisoformat(expected).date()
+    assert ("closes_from" in outcome.variables) is (period == "acceptance-work")
+
+
+def test_a_provisional_deadline_is_counted_again_from_its_beginning(facts: Callable[..., Facts]) -> None:
+    headers = {"period": "acceptance-work", "result": "closes"}
+    known = TASKS["set-deadline"]({"from": "2030-01-04T10:00:00+08:00"}, headers, facts()).variables
+    new_year = frozenset(date(2030, 1, day) for day in (7, 8))
+    published = WorkingCalendar(frozenset(range(2022, 2031)), days_off=new_year)
+    assert provisional({**known, "other_provisional": False, "third_provisional": "yes"}) == ("closes",)
+
+    def count(inputs, headers):
+        return TASKS["set-deadline"](inputs, headers, replace(facts(), calendar=published))
+
+    changes = recounted(known, count)
+    assert (changes["closes_last_day"], changes["closes_provisional"]) == ("2030-02-05", False)
+    assert recounted({**known, **changes}, count) == {}
+    assert recounted({"x_provisional": True}, count) == {}
 
 
 @pytest.mark.parametrize(
