@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -111,6 +112,12 @@ def clauses_drawn(process: ProcessInfo) -> dict[str, tuple[str, ...]]:
     return {each.id: each.clauses for each in process.elements.values() if each.name or each.clauses}
 
 
+def regulation_order(ids: Iterable[str]) -> list[str]:
+    """Ids of clauses, each once, as the regulation has them."""
+    wanted = set(ids)
+    return [each for each in product().clauses.clauses if each in wanted]
+
+
 def here(**changes: str | None) -> str:
     """The address of this page with other arguments; None leaves one out."""
     merged = {**request.args.to_dict(), **changes}
@@ -130,6 +137,7 @@ def init_app(flask: Flask) -> None:
         capped=capped,
         diagram_state=diagram_state,
         clauses_drawn=clauses_drawn,
+        regulation_order=regulation_order,
         role_name=lambda role: ROLES.get(role, role),
         case_status=lambda status: CASE_STATUSES.get(status, status),
         element_type=lambda kind: ELEMENT_TYPES.get(kind, kind),
