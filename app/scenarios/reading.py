@@ -12,6 +12,7 @@ import yaml
 
 from app.kernel.clock import local
 from app.scenarios.model import (
+    CANDIDATE,
     Advance,
     Do,
     Expectation,
@@ -29,7 +30,7 @@ from services.amounts import amount
 
 _T = TypeVar("_T")
 _SCENARIO = {"name", "clauses", "start", "others", "steps", "expect"}
-_OTHER = {"at", "unit", "project", "round_year", "with"}
+_OTHER = {"at", "unit", "project", "round_year", "proceed_to", "with"}
 _START = {"at", "unit", "project", "round_year", "confidential", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
 _BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
@@ -105,8 +106,8 @@ def _scenario(path: Path, content: Any) -> Scenario:
 
 def _other(content: Any) -> Other:
     given = _mapping(content, _OTHER, "others")
-    start = {key: value for key, value in given.items() if key != "with"}
-    return Other(_start(start), given.get("with") or {})
+    start = {key: value for key, value in given.items() if key in _START}
+    return Other(_start(start), str(given.get("proceed_to", CANDIDATE)), given.get("with") or {})
 
 
 def _start(content: Any) -> Start:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import islice
 
 from services.amounts import number
 from services.checks import standing
@@ -97,18 +99,29 @@ def plan(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def budget(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The budget of the next year must not exceed the approved amount (3.2-12)."""
-    findings = tuple(_planned(answers, facts, key="budget_amount", label="列入预算金额", clause="3.2-12"))
+    """The budget of the next year must not exceed the approved amount, nor what the plan gives (3.2-12)."""
+    limits = [("列入计划金额", money(answers, "plan_amount"))]
+    found = _planned(answers, facts, key="budget_amount", label="列入预算金额", clause="3.2-12", limits=limits)
+    findings = tuple(found)
     value = None if findings else money(answers, "budget_amount")
     return Outcome(findings=findings, effects=(SetAmount("budget", value),) if value is not None else ())
 
 
-def _planned(answers: Inputs, facts: Facts, *, key: str, label: str, clause: str) -> Iterator[Finding]:
+def _planned(
+    answers: Inputs,
+    facts: Facts,
+    *,
+    key: str,
+    label: str,
+    clause: str,
+    limits: Iterable[tuple[str, Decimal | None]] = (),
+) -> Iterator[Finding]:
     if facts.project is None or facts.project.approved is None:
         yield Finding("3.2-5", f"项目没有审核通过的核定投资，不予安排：{label}。（3.2-5）", key)
         return
-    limits = [("审核意见核定投资", facts.project.approved)]
-    yield from within(answers, key, label, limits=limits, clause=clause)
+    limits = [("审核意见核定投资", facts.project.approved), *limits]
+    # An amount above both limits is wrong once.
+    yield from islice(within(answers, key, label, limits=limits, clause=clause), 1)
 
 
 def _criteria(answers: Inputs) -> Iterator[Finding]:
