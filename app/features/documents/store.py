@@ -48,6 +48,14 @@ def of_draft(uow: UnitOfWork, *, scope: str, user_id: str) -> list[Attachment]:
     return [_attachment(row) for row in rows]
 
 
+def of_cases(uow: UnitOfWork, case_ids: Collection[str]) -> list[Attachment]:
+    """What cases keep, in the order of adding."""
+    rows = uow.connection.execute(
+        select(attachment).where(attachment.c.case_id.in_(case_ids)).order_by(attachment.c.uploaded_at, attachment.c.id)
+    )
+    return [_attachment(row) for row in rows]
+
+
 def keep(uow: UnitOfWork, ids: Collection[str], *, case_id: str) -> None:
     """Give attachments to a case for good; those that a case has already stay where they are."""
     uow.connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -59,6 +60,34 @@ class Attachments:
             )
             store.add(uow, added)
         return added
+
+    def file(
+        self, uow: UnitOfWork, kept: ExitStack, identity: Identity, *, case_id: str, name: str, stream: BinaryIO
+    ) -> Attachment:
+        """Give a file to a case at once, in the caller's unit of work; who may is the caller's business.
+
+        The caller closes `kept` after the unit has ended: until then nothing clears the content up. Raises TooLarge,
+        Unsupported, Invalid.
+        """
+        safe = safe_name(name)
+        stored = kept.enter_context(self._contents.adding(stream, name=safe))
+        filed = Attachment(
+            id=uow.ids(),
+            sha256=stored.sha256,
+            size=stored.size,
+            name=safe,
+            content_type=content_type_of(safe) or "application/octet-stream",
+            scope=case_id,
+            uploaded_by=identity.user_id,
+            uploaded_at=uow.now,
+            case_id=case_id,
+        )
+        store.add(uow, filed)
+        return filed
+
+    def content(self, sha256: str) -> Path:
+        """Where the content with this digest lies; who may read it is the caller's business."""
+        return self._contents.path(sha256)
 
     def open(self, identity: Identity, attachment_id: str, *, may_see_case: Callable[[str], bool]) -> Download:
         """A file for reading: one's own while it is in a draft, that of a case for whoever `may_see_case(case_id)`.

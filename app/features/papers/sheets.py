@@ -1,0 +1,111 @@
+"""Workbooks: text stays text whatever it begins with, and amounts are numbers that add up."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from app.features.papers.model import Kind, Sheet
+from app.features.papers.values import NEW_PARAGRAPH, Value
+from services.amounts import total
+
+_THIN: Final = Side(style="thin", color="000000")
+_FRAME: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_AMOUNT: Final = "0.######"
+_LONGEST: Final = 32_767
+_LONGEST_TITLE: Final = 31
+
+
+def render(kind: Kind, values: Mapping[str, Value], *, at: datetime) -> bytes:
+    """The workbook of a kind: a heading, its rows, and the sum of each column of amounts."""
+    layout = kind.sheet
+    rows = values[layout.rows] if layout else ()
+    if layout is None or isinstance(rows, str):
+        raise TypeError(f"{kind.id} has no rows to lay out")
+    columns = list(rows[0]) if rows else list(kind.values[layout.rows].columns or ())
+    book = workbook(at)
+    sheet = book.create_sheet(kind.title[:_LONGEST_TITLE])
+    words = {name: value for name, value in values.items() if isinstance(value, str)}
+    write(sheet.cell(1, 1), layout.heading.format_map(words))
+    sheet.cell(1, 1).font = Font(name="黑体", size=16)
+    sheet.cell(1, 1).alignment = Alignment(horizontal="center", vertical="center")
+    sheet.merge_cells(start_row=1, end_row=1, start_column=1, end_column=len(columns))
+    sheet.row_dimensions[1].height = 36
+    lines: list[list[object]] = [[_typed(row[name], name, layout) for name in columns] for row in rows]
+    last: list[object] = [
+        total(value for value in (each[at] for each in lines) if isinstance(value, Decimal))
+        if name in layout.amounts
+        else None
+        for at, name in enumerate(columns)
+    ]
+    last[0] = "合计"
+    widths = {name: 8 if at == 0 else 16 if name in layout.amounts else 30 for at, name in enumerate(columns)}
+    table(sheet, top=2, headings=widths, rows=[*lines, last], total=True)
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:2"
+    return saved(book)
+
+
+def _typed(value: str, name: str, layout: Sheet) -> object:
+    return Decimal(value) if name in layout.amounts and value else value.replace(NEW_PARAGRAPH, "\n")
+
+
+def workbook(at: datetime) -> Workbook:
+    """An empty workbook without sheets, dated as given and not as this machine's clock has it."""
+    book = Workbook()
+    book.remove(book.active)
+    book.properties.creator = "峄程"
+    book.properties.created = book.properties.modified = at.replace(tzinfo=None)
+    return book
+
+
+def write(cell: Cell, value: object) -> None:
+    """Put a value into a cell. Text is never a formula, so that no name can calculate or call anything."""
+    if value is None:
+        return
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        cell.value = value
+        if isinstance(value, Decimal):
+            cell.number_format = _AMOUNT
+        return
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:_LONGEST]
+    cell.data_type = "s"
+
+
+def table(
+    sheet: Worksheet, *, top: int, headings: Mapping[str, int], rows: Sequence[Sequence[object]], total: bool = False
+) -> None:
+    """A framed table from row `top` on; `headings` give the widths of the columns in characters."""
+    for at, (heading, width) in enumerate(headings.items(), 1):
+        sheet.column_dimensions[get_column_letter(at)].width = width
+        cell = sheet.cell(top, at, heading)
+        cell.font = Font(name="黑体", size=11)
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        cell.border = _FRAME
+    for down, row in enumerate(rows, top + 1):
+        for at, value in enumerate(row, 1):
+            cell = sheet.cell(down, at)
+            write(cell, value)
+            number = isinstance(value, int | Decimal)
+            cell.font = Font(name="宋体", size=11, bold=total and down == top + len(rows))
+            cell.alignment = Alignment(horizontal="right" if number else "left", vertical="center", wrap_text=True)
+            cell.border = _FRAME
+
+
+def saved(book: Workbook) -> bytes:
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
