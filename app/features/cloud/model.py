@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from app.features.projects.access import APPLICANT_ROLES, SEES_OPEN_PROJECTS
 from services.cloud import CloudResource, State
+
+READERS: Final = SEES_OPEN_PROJECTS | APPLICANT_ROLES | {"cloud-provider"}
+"""These read the ledger, each as far as he may know of the projects."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Date, Index, Integer, Row, Select, String, Table, Text, insert, or_, select, update
+from sqlalchemy import Column, Date, Index, Integer, Row, Select, String, Table, Text, func, insert, or_, select, update
 
 from app.features.cloud.model import CloudEntry, CloudFilter
 from app.features.identity.model import Identity
 from app.features.projects import store as projects
+from app.features.projects.model import normalised
 from app.kernel.database import Json, UnitOfWork, UtcDateTime, metadata
 from services.cloud import MEASURED, CloudResource, Sizes, SpecialPeriod, Usage
 
@@ -58,17 +59,14 @@ def of_project(uow: UnitOfWork, project_id: str) -> tuple[CloudResource, ...]:
 def entries(
     uow: UnitOfWork, identity: Identity, wanted: CloudFilter, *, limit: int, after: str | None
 ) -> list[CloudEntry]:
-    """The resources of projects this person may know of, and those he provides, the newest number first.
-
-    A confidential project's are shown to nobody who may not know of it, its provider included (2-2).
-    """
+    """The resources of the projects this person may know of, the newest number first."""
     register = projects.project
     query = _joined().where(projects.visible_to(identity)).order_by(cloud_resource.c.number.desc()).limit(limit)
     if wanted.state:
         query = query.where(cloud_resource.c.state == wanted.state)
-    if wanted.text:
-        found = (register.c.search_text, cloud_resource.c.system, cloud_resource.c.number)
-        query = query.where(or_(*(column.contains(wanted.text, autoescape=True) for column in found)))
+    for word in normalised(wanted.text).split():
+        searched = (register.c.search_text, func.lower(cloud_resource.c.system), func.lower(cloud_resource.c.number))
+        query = query.where(or_(*(column.contains(word, autoescape=True) for column in searched)))
     if after is not None:
         query = query.where(cloud_resource.c.number < after)
     return [

@@ -10,6 +10,7 @@ from typing import BinaryIO, Final, cast
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
+from app.features.cloud.model import READERS as CLOUD_READERS
 from app.features.identity.model import PARTY_ROLES
 from app.features.ledgers.model import (
     COMMON_SYSTEMS,
@@ -61,6 +62,7 @@ LINKS: Final = (
         OVERSEERS | UNIT_ROLES,
     ),
     Link("单位系统", "单位现有的系统、设备和网络，迁移计划和互联互通。", "systems.search", OVERSEERS | UNIT_ROLES),
+    Link("政务云资源", "各项目分配的云资源、计费起止和利用率。", "cloud.search", CLOUD_READERS),
     Link("服务单位评价", "承建、监理、咨询、评审等单位历次得到的评价。", "ledgers.suppliers", RATING_READERS),
 )
 READERS: Final = frozenset().union(*(link.roles for link in LINKS))
@@ -154,7 +156,8 @@ def exempt(restriction_id: str) -> Response | tuple[str, int]:
             project_code=values.get("project_code", ""),
         )
     except Invalid as error:
-        return _restriction_page(restriction_id, values=values, errors=error.fields), error.status
+        errors = {("exempt_reason" if name == "reason" else name): words for name, words in error.fields.items()}
+        return _restriction_page(restriction_id, values=values, errors=errors), error.status
     except Conflict as conflict:
         flash(conflict.message, "warning")
     else:
