@@ -52,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
 
     scenario = _command(commands, "scenario", _scenario, "运行流程场景，核对细则的各种情形是否按预期办理")
     scenario.add_argument("names", nargs="*", help="场景名（默认全部）")
+    scenario.add_argument(
+        "--record", action="store_true", help="在现行版本上运行，结果记入系统，显示在“条款对照”中"
+    )
+    scenario.add_argument("--outstanding", action="store_true", help="与 --record 同用：只运行在现行版本上还没有通过的")
 
     _command(commands, "demo", _demo, "装入演示数据：单位、人员和处在各阶段的项目")
 
@@ -112,11 +116,16 @@ def _deploy(options: argparse.Namespace) -> None:
 
 
 def _scenario(options: argparse.Namespace) -> None:
-    from app.scenarios.running import run
+    from app.bootstrap import Application
+    from app.scenarios.running import play, report, run_and_record
 
-    report, as_expected = run(options.names)
-    print(report)
-    if not as_expected:
+    if options.record:
+        product = Application(Config.from_environment())
+        stories = run_and_record(product, options.names, outstanding=options.outstanding)
+    else:
+        stories = list(play(options.names))
+    print(report(stories))
+    if any(story.problems for story in stories):
         raise SystemExit(1)
 
 

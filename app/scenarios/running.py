@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from app.bootstrap import FORMS, PROCESSES, Application
+from app.engine.model import Resource
+from app.features.clauses.files import digest_of
+from app.features.clauses.model import Happened, Result
+from app.features.definitions.usecases import read_directories
 from app.features.identity.passwords import Passwords
 from app.kernel.clock import ZONE, FrozenClock, local
 from app.kernel.config import Config
@@ -30,12 +34,13 @@ _LAPSED_ON = date(2024, 1, 1)
 class Stage:
     """A prepared system, copied for every scenario: the organisations, the calendar and the deployed definitions."""
 
-    def __init__(self, directory: Path, *, processes: Path = PROCESSES, forms: Path = FORMS) -> None:
+    def __init__(self, directory: Path, *, resources: Sequence[Resource] | None = None) -> None:
+        """`resources` are the files of the bundle to play on; those that come with the product without them."""
         self._directory = directory
-        self._usual = reading.read_usual(processes / "scenarios" / "usual")
+        self._usual = reading.read_usual(SCENARIOS / "usual")
         with _opened(directory, FrozenClock(_BEFORE_EVERYTHING)) as application:
             application.database.create_all()
-            self._district = prepare(application, processes=processes, forms=forms)
+            self._district = prepare(application, resources=resources)
 
     def run(self, scenario: Scenario) -> Story:
         """Play one scenario in a fresh copy of the system."""
@@ -53,10 +58,10 @@ class Stage:
                     player.close()
 
 
-def prepare(application: Application, *, processes: Path = PROCESSES, forms: Path = FORMS) -> District:
+def prepare(application: Application, *, resources: Sequence[Resource] | None = None) -> District:
     """Give a system with empty tables its calendar, its definitions and its district."""
     application.start()
-    application.definitions.deploy_directories(processes, forms)
+    application.definitions.deploy(None, resources or read_directories(PROCESSES, FORMS))
     return settle(application.administration)
 
 
@@ -66,19 +71,47 @@ def record_basis(application: Application, district: District) -> None:
     application.projects.record_basis(administrator, basis=BASIS, valid_from=_LAPSED_ON)
 
 
-def run(names: Sequence[str] = (), *, directory: Path = SCENARIOS) -> tuple[str, bool]:
-    """Run the scenarios of these names (all without one): the report, and whether everything was as expected.
+def run_and_record(application: Application, names: Sequence[str] = (), *, outstanding: bool = False) -> list[Story]:
+    """Play scenarios on the version in force of a system, and keep there what comes out of each.
+
+    `outstanding` leaves out those that are known to pass on this version. Raises as `play`, and Conflict before the
+    first deployment.
+    """
+    key = application.definitions.current()
+    passed = {each.scenario.id for each in application.clauses.scenarios(key) if each.proof == "passed"}
+    wanted = list(names) or [path.stem for path in reading.scenario_files(SCENARIOS)]
+    wanted = [name for name in wanted if not (outstanding and name in passed)]
+    stories = []
+    for story in play(wanted, resources=application.definitions.sources(key)) if wanted else ():
+        stories.append(story)
+        application.clauses.record([_result(story, key, application.now())])
+    return stories
+
+
+def play(names: Sequence[str] = (), *, resources: Sequence[Resource] | None = None) -> Iterator[Story]:
+    """The scenarios of these names (all without one), each handed out as soon as it was played.
 
     Raises ScenarioUnclear, and Missing for a name that does not exist.
     """
-    paths = reading.scenario_files(directory)
+    paths = reading.scenario_files(SCENARIOS)
     if unknown := set(names) - {path.stem for path in paths}:
         raise Missing(f"没有这个场景：{'、'.join(sorted(unknown))}")
     scenarios = [reading.read(path) for path in paths if not names or path.stem in names]
     with tempfile.TemporaryDirectory(prefix="yicheng-stage-") as prepared:
-        stage = Stage(Path(prepared))
-        stories = [stage.run(scenario) for scenario in scenarios]
-    return report(stories), not any(story.problems for story in stories)
+        stage = Stage(Path(prepared), resources=resources)
+        for scenario in scenarios:
+            yield stage.run(scenario)
+
+
+def _result(story: Story, bundle_key: str, ran_at: datetime) -> Result:
+    return Result(
+        bundle_key=bundle_key,
+        scenario_id=story.scenario.path.stem,
+        digest=digest_of(story.scenario.path),
+        passed=not story.problems,
+        ran_at=ran_at,
+        lines=tuple(Happened(line.at, line.words, tuple(line.problems)) for line in story.lines),
+    )
 
 
 def report(stories: Sequence[Story]) -> str:

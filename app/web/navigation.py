@@ -13,6 +13,7 @@ from app.features.identity.model import SEPARATED_DUTIES, Identity
 from app.features.plans.usecases import READERS
 from app.kernel.clock import local
 from app.web.current import product
+from app.web.pages.ledgers import READERS as READERS_OF_LEDGERS
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ ENTRIES = (
     Entry("我发起", "inbox.list_tasks", {"view": "started"}),
     Entry("项目库", "projects.search", holds=frozenset({"cases", "submissions"})),
     Entry("年度计划", "plans.list_plans", roles=READERS),
+    Entry("台账", "ledgers.home", roles=READERS_OF_LEDGERS),
     Entry("流程图", "processes.list_processes"),
+    Entry("条款对照", "clauses.matrix"),
     Entry("消息", MESSAGES),
     Entry("管理", "admin.home", roles=SEPARATED_DUTIES),
 )

@@ -42,6 +42,8 @@ ELEMENT_TYPES = {
 }
 
 ACTIONS = {
+    "add-scan": "上传盖章扫描件",
+    "add-template": "更新文书模板",
     "assign-authority": "指定职责单位",
     "authorise-reader": "授权查看涉密项目",
     "change-inventory": "登记单位设备和网络",
@@ -53,9 +55,11 @@ ACTIONS = {
     "describe-system": "修改单位系统",
     "enter-restriction": "登记单位限制",
     "grant-exemption": "批准限制例外",
+    "fetch-archive": "下载归档包",
     "grant-role": "授予岗位",
     "held": "处置措施期间办理，已拒绝",
     "lift-restriction": "解除单位限制",
+    "issue-paper": "制发文书",
     "lock-after-failures": "多次输错密码锁定",
     "lock-user": "停用账号",
     "move-clock": "拨动业务时钟",
@@ -108,8 +112,9 @@ def diagram_state(diagram: Diagram) -> dict[str, Any]:
 
 
 def clauses_drawn(process: ProcessInfo) -> dict[str, tuple[str, ...]]:
-    """The clauses of everything with a name or a clause on a diagram, for colouring it."""
-    return {each.id: each.clauses for each in process.elements.values() if each.name or each.clauses}
+    """The clauses of what happens on a diagram, for colouring it; gateways only where they rest on one."""
+    elements = process.elements.values()
+    return {each.id: each.clauses for each in elements if each.clauses or not each.type.endswith("Gateway")}
 
 
 def regulation_order(ids: Iterable[str]) -> list[str]:

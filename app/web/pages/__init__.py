@@ -9,13 +9,18 @@ from app.web.forms.blueprint import forms
 from app.web.pages.admin import admin
 from app.web.pages.calendar import calendar
 from app.web.pages.cases import cases
+from app.web.pages.clauses import clauses
+from app.web.pages.cloud import cloud
 from app.web.pages.inbox import inbox
+from app.web.pages.ledgers import ledgers
 from app.web.pages.messages import messages
+from app.web.pages.papers import papers
 from app.web.pages.people import people
 from app.web.pages.plans import plans
 from app.web.pages.processes import processes
 from app.web.pages.projects import projects
 from app.web.pages.submissions import submissions
+from app.web.pages.systems import systems
 from app.web.pages.tasks import tasks
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -24,9 +29,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     forms,
     cases,
     submissions,
+    papers,
     projects,
     plans,
     processes,
+    clauses,
+    ledgers,
+    systems,
+    cloud,
     messages,
     admin,
     calendar,

@@ -15,15 +15,18 @@ cases = Blueprint("cases", __name__, url_prefix="/cases")
 def show(case_id: str) -> str:
     view = product().case_views.case_view(identity(), case_id)
     outermost = view.diagrams[0]
+    chosen = _chosen(view, request.args.get("process"))
     return render_template(
         "cases/show.html",
         view=view,
         process_name=outermost.name,
         plan=None if view.project else product().plans.of_case(view.case.business_key),
-        chosen=_chosen(view, request.args.get("process")),
+        chosen=chosen,
+        drawn=product().definitions.compiled(view.case.bundle_key).processes[chosen.process_id],
         reached=[each for each in view.diagrams if each is outermost or each.done or each.running or each.failed],
         workable={task.id for task in view.open_tasks if task.queue in identity().queues},
         documents=documents_of(product(), view),
+        papers=None if view.project else product().papers.panel(identity(), [case_id]),
         phases=timeline_of(product(), [view]),
     )
 

@@ -1,3 +1,5 @@
+import { offerClauses } from './clauses.js';
+
 // Draws the diagrams of a page when they come into view. The viewer is large, so it is loaded only then.
 let viewer = null;
 
@@ -43,6 +45,10 @@ async function draw(canvas) {
     canvas.style.height = `${Math.min(diagram.height, window.innerHeight * 0.75)}px`;
     diagram.fit();
     offerZoom(canvas, diagram);
+    offerClauses(canvas, diagram);
+    if (canvas.dataset.element) {
+      diagram.choose(canvas.dataset.element);
+    }
   } catch {
     canvas.textContent = '流程图没有加载成功，请刷新页面重试；办理情况见下方的办理记录。';
   }

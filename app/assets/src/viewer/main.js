@@ -7,6 +7,7 @@ import { followFingers } from './touch.js';
 import './viewer.css';
 
 const STATES = ['done', 'running', 'coming', 'failed'];
+const QUALITIES = ['lit', 'dim', 'bare'];
 const BADGE_PLACES = {
   done: { top: -12, right: 14 },
   running: { top: -12, right: 14 },
@@ -75,6 +76,16 @@ class Diagram {
     }
   }
 
+  // Colours elements by a quality that is no state: 'lit' or 'dim' or 'bare' by id. What was coloured before goes.
+  colour(qualities) {
+    for (const { id } of this.registry.getAll()) {
+      QUALITIES.forEach((quality) => this.canvas.removeMarker(id, `diagram-${quality}`));
+    }
+    for (const [id, quality] of Object.entries(qualities)) {
+      this.drawn([id]).forEach((drawn) => this.canvas.addMarker(drawn, `diagram-${quality}`));
+    }
+  }
+
   choose(id) {
     if (this.chosen) {
       this.canvas.removeMarker(this.chosen, 'diagram-chosen');
@@ -84,6 +95,11 @@ class Diagram {
       this.canvas.addMarker(this.chosen, 'diagram-chosen');
       this.canvas.scrollToElement(this.chosen);
     }
+  }
+
+  // Moves the drawing so that an element can be seen.
+  bring(id) {
+    this.drawn([id]).forEach((drawn) => this.canvas.scrollToElement(drawn));
   }
 
   // The whole diagram if its words can still be read then; else as small as can be read, beginning where something is
