@@ -15,7 +15,7 @@ from app.kernel.clock import ZONE, FrozenClock
 from app.kernel.config import Config
 from app.scenarios.model import Advance, Answers, Do, Expectation, Proceed, Scenario, Start, Step
 from app.scenarios.organisations import BODIES, Body, District, Person, settle
-from app.scenarios.player import Player
+from app.scenarios.player import OBSERVER, Player
 from app.scenarios.reading import read_usual
 from app.scenarios.running import SCENARIOS, record_basis, report
 from tests.support import tables
@@ -51,7 +51,8 @@ PEOPLE: Final = frozenset(
 
 @dataclass(frozen=True)
 class Standing:
-    """`directory` holds the database and the attachments; `cases` and `codes` are by the name of the story."""
+    """`directory` holds the database and the attachments; `cases` and `codes` are by the name of the
+    story; among the cases, "plan" is that of the plan in which "approving" stands."""
 
     directory: Path
     at: datetime
@@ -89,11 +90,18 @@ def play(directory: Path) -> Standing:
             directory,
             clock.now(),
             district,
-            {name: case_id for name, (case_id, _) in stories.items()},
+            {name: case_id for name, (case_id, _) in stories.items()} | {"plan": _plan_of(application, stories)},
             {name: code for name, (_, code) in stories.items()},
         )
     finally:
         application.close()
+
+
+def _plan_of(application: Application, stories: Mapping[str, tuple[str, str]]) -> str:
+    """The case of the plan that waits for its approval."""
+    project = application.projects.page_by_code(OBSERVER, stories["approving"][1]).project
+    (case_id,) = application.plans.cases_of_project(project.id)
+    return case_id
 
 
 def _played(
@@ -115,8 +123,9 @@ def _story(
     project: str = "",
     secret: bool = False,
     incidents: int = 0,
+    round_year: int | None = None,
 ) -> Scenario:
-    start = Start(BEGINS, unit, project or f"区教育{name}项目", confidential=secret)
+    start = Start(BEGINS, unit, project or f"区教育{name}项目", round_year=round_year, confidential=secret)
     return Scenario(Path(f"{name}.yaml"), name, (), start, steps, Expectation(incidents=incidents))
 
 
@@ -151,7 +160,8 @@ _STORIES: Final = (
     _story("accepting", _until("accept-application")),
     _story("planning", _scope(estimate=150), _until("compile-plan")),
     _story("reviewing", _scope(estimate=150), _until("submit-review-report", answers=_ONSITE)),
-    _story("approving", _until("approve-plan")),
+    # A round of its own: its plan waits for the district government, while the others' is issued.
+    _story("approving", _until("approve-annual-plan"), round_year=2028),
     _story("tendering", _until("organise-tender")),
     _story(
         "inspecting",

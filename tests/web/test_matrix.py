@@ -35,11 +35,12 @@ SEES: Mapping[str, frozenset[str]] = {
     "planning": OVERSIGHT | OWN | {"zx-luting"},
     "reviewing": OVERSIGHT | OWN | {"zx-luting", "ps-fanqiang"},
     "approving": OVERSIGHT | OWN | {"ps-fanqiang"},
+    "plan": OVERSIGHT,
     "tendering": OVERSIGHT | OWN | {"ps-fanqiang", "jyzx-zhoujie"},
     "inspecting": OVERSIGHT | OWN | {"zx-luting", "ps-fanqiang", "jyzx-zhoujie", "cj-yaoming", "jl-duwei"},
     "testing": OVERSIGHT | OWN | {"ps-fanqiang", "jyzx-zhoujie", "cj-yaoming", "pc-baixue"},
 }
-"""Who knows of the project of a story."""
+"""Who knows of the project of a story; of the plan in which "approving" stands, who follows its case."""
 
 BUREAU, BUREAU_HEAD = frozenset({"dsj-sunmin", "dsj-liuyang"}), frozenset({"dsj-zhaolei"})
 FINANCE, FINANCE_HEAD = frozenset({"czj-wangfang", "czj-lijing"}), frozenset({"czj-zhangwei"})
@@ -54,7 +55,7 @@ TASKS: Mapping[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {
     ("accepting", "accept-application"): (BUREAU, BUREAU_HEAD | ADMINISTRATOR),
     ("planning", "compile-plan"): (frozenset({"zx-luting"}), ADMINISTRATOR),
     ("reviewing", "submit-review-report"): (frozenset({"ps-fanqiang"}), ADMINISTRATOR),
-    ("approving", "approve-plan"): (frozenset({"qzf-xuhui"}), ADMINISTRATOR),
+    ("plan", "approve-annual-plan"): (frozenset({"qzf-xuhui"}), ADMINISTRATOR),
     ("tendering", "organise-tender"): (frozenset({"jyzx-zhoujie"}), ADMINISTRATOR),
     ("inspecting", "inspect-finance"): (FINANCE, FINANCE_HEAD | ADMINISTRATOR),
     ("inspecting", "inspect-bureau"): (BUREAU, BUREAU_HEAD | ADMINISTRATOR),
@@ -100,6 +101,11 @@ def tasks(action: str = "", *, also_heads: bool = False, workers: bool = True) -
 
 def projects(world: World) -> Subjects:
     return {f"/projects/{code}": SEES[story] for story, code in world.standing.codes.items()}
+
+
+def plans(_world: World) -> Subjects:
+    """Whole plans are for the bureaus; a unit reads the lines of its own projects."""
+    return {"/plans/PLAN-2027-1": OVERSIGHT | OWN, "/plans/PLAN-2028-1": OVERSIGHT | OWN}
 
 
 def starting(world: World) -> Subjects:
@@ -157,6 +163,8 @@ def role_of(account: str, role: str) -> Callable[[World], Mapping[str, str]]:
 
 
 APPLICANTS = ("jtj-jb", "wjj-jb", "yjj-jb", "yjj-tongshi")
+UNITS = frozenset({*APPLICANTS, "jtj-fz", "wjj-fz", "yjj-fz"})
+"""The clerks and the heads of the units."""
 DUTIES = ("guanli", "anquan", "shenji")
 
 ROWS: Mapping[str, Row] = {
@@ -190,6 +198,8 @@ ROWS: Mapping[str, Row] = {
     "GET /projects/new": Row(only("/projects/new", *APPLICANTS)),
     "POST /projects/new": Row(only("/projects/new", "jtj-jb"), 422, role_of("jtj-jb", "applicant")),
     "POST /projects/<code>/start": Row(starting, 302, lambda _: {"process": "plan-adjustment"}),
+    "GET /plans/": Row(lambda _: {"/plans/": OVERSIGHT | UNITS}),
+    "GET /plans/<plan_id>": Row(plans),
     "GET /processes/": Row(everybody("/processes/")),
     "GET /processes/<process_id>": Row(everybody("/processes/application")),
     "GET /processes/bundles/<key>/<path:path>": Row(source),
