@@ -16,6 +16,7 @@ from app.features.cases.trail import Trail
 from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
 from app.features.clauses.usecases import ClauseMatrix
+from app.features.cloud.usecases import CloudLedger
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.documents.usecases import Attachments
 from app.features.forms import store as drafts
@@ -27,6 +28,10 @@ from app.features.inbox.usecases import Inbox
 from app.features.ledgers.systems import UnitSystems
 from app.features.ledgers.usecases import Ledgers
 from app.features.notifications.usecases import Notifications
+from app.features.papers.archive import Archive
+from app.features.papers.kinds import read_kinds
+from app.features.papers.templates import Templates
+from app.features.papers.usecases import Papers
 from app.features.payments.usecases import Payments
 from app.features.plans.usecases import Plans
 from app.features.projects.usecases import Projects
@@ -38,6 +43,7 @@ from services.calendar import WorkingCalendar
 _ROOT = Path(__file__).parents[1]
 PROCESSES = _ROOT / "processes"
 FORMS = _ROOT / "forms"
+DOCUMENTS = FORMS / "documents"
 
 
 class Application:
@@ -67,6 +73,7 @@ class Application:
         self.cases = Cases(self.database, tools)
         self.case_views = CaseViews(self.database, self.definitions)
         self.case_work = CaseWork(self.database, tools)
+        self.cloud = CloudLedger(self.database)
         self.trail = Trail(self.database)
         self.payments = Payments(self.database)
         self.projects = Projects(self.database, self.cases.start_lifecycle)
@@ -79,6 +86,17 @@ class Application:
             attachments=self.documents,
             feel=feel,
         )
+        kinds = read_kinds(DOCUMENTS / "kinds.yaml")
+        self.templates = Templates(self.database, kinds, DOCUMENTS)
+        self.papers = Papers(
+            self.database,
+            kinds=kinds,
+            templates=self.templates,
+            inbox=self.inbox,
+            library=self.definitions,
+            attachments=self.documents,
+        )
+        self.archive = Archive(self.database, library=self.definitions, attachments=self.documents)
 
     def start(self) -> None:
         """What a process does once before it serves: the working calendar is brought up to date."""

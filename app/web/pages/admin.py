@@ -42,6 +42,7 @@ _LINKS = (
     Link("故障处理", "没有办成的自动环节，排除原因后重试。", "admin.incidents", frozenset({"administrator"})),
     Link("适用规则", "实施细则的有效期和续用依据。", "admin.rules", frozenset({"administrator"})),
     Link("工作日历", "各年放假和调休的安排，计算工作日用。", "calendar.years", frozenset({"administrator"})),
+    Link("文书模板", "公文和表单的 Word 模板及各版本。", "papers.templates", frozenset({"administrator"})),
     Link("人员", "账号、岗位和密码。", "people.users", SEPARATED_DUTIES),
     Link("单位", "参与项目管理的单位和它们的职责。", "people.organisations", SEPARATED_DUTIES),
     Link("操作日志", "谁在什么时候做了什么。", "admin.trail", frozenset({"audit-administrator"})),

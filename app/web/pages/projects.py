@@ -58,6 +58,8 @@ def show(code: str) -> str:
         stages=STAGES,
         amount_labels=AMOUNT_LABELS,
         offers=views.startable(identity(), page.project.id),
+        papers=product().papers.panel(identity(), [view.case.id for view in cases]),
+        may_archive=product().archive.may(identity(), page.project),
     )
 
 
@@ -97,14 +99,16 @@ def submit_registration() -> Response | tuple[str, int]:
 
 def _register_page(*, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     year = round_year(_today())
+    units = [each for each in identity().memberships if each.role == "applicant"]
     return render_template(
         "projects/register.html",
-        units=[each for each in identity().memberships if each.role == "applicant"],
+        units=units,
         round_year=year,
         round_closes=f"{year - 1}年10月31日24时",
         values=values,
         errors=errors,
         lapsed=product().projects.standing() is None,
+        standing_against=[entry for unit in units for entry in product().ledgers.standing_against(unit.org_id)],
     )
 
 

@@ -145,6 +145,7 @@ def _page(task: TaskForm, form: FormPage | None, *, unsent: Markup | None = None
         filled=submitted(page.submission, linked=True) if page.submission and page.submission.form_id else None,
         colleagues=product().case_views.colleagues(identity(), page.task.id) if page.may_reassign else (),
         earlier=earlier,
+        papers=product().papers.panel_of_task(identity(), task),
         decided=_last_decision(earlier) if form else None,
     )
 

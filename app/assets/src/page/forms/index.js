@@ -14,6 +14,20 @@ for (const form of document.querySelectorAll('form[data-form]')) {
   count(form);
   react(form);
   send(form, { draft, uploads });
+  for (const link of document.querySelectorAll('a[data-after-draft]')) {
+    link.addEventListener('click', async (event) => {
+      event.preventDefault();
+      await draft.flush();
+      window.location.assign(link.href);
+    });
+  }
+  for (const other of document.querySelectorAll('form[data-after-draft]')) {
+    other.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      await draft.flush();
+      other.submit();
+    });
+  }
   form.querySelector('[data-print-draft]').addEventListener('click', async (event) => {
     event.preventDefault();
     await draft.flush();
