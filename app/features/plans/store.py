@@ -203,6 +203,14 @@ def cases_of_project(uow: UnitOfWork, project_id: str) -> list[str]:
     return list(uow.connection.scalars(query.order_by(plan_item.c.joined_at)))
 
 
+def of_project(uow: UnitOfWork, project_id: str, identity: Identity) -> list[Plan]:
+    """The plans in which a project is or was a candidate, the first first, for whoever may read its line."""
+    query = select(*_PLAN).join(plan_item, plan_item.c.plan_id == plan.c.id)
+    query = query.join(project, project.c.id == plan_item.c.project_id)
+    query = query.where(plan_item.c.project_id == project_id, shown_to(identity)).order_by(plan_item.c.joined_at)
+    return [found for row in uow.connection.execute(query) if (found := _plan(row)) is not None]
+
+
 def plans(uow: UnitOfWork, identity: Identity) -> list[Plan]:
     """The plans with a line that this person may see, the latest round and batch first."""
     having = select(plan_item.c.plan_id).join(project, project.c.id == plan_item.c.project_id).where(shown_to(identity))

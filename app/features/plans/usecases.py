@@ -22,7 +22,7 @@ class Plans:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list(self, identity: Identity) -> tuple[PlanSummary, ...]:
+    def overview(self, identity: Identity) -> tuple[PlanSummary, ...]:
         """The plans with a project that this person may see, the latest first. Raises Refused."""
         _require_reader(identity)
         with self._database.read() as uow:
@@ -40,6 +40,11 @@ class Plans:
                 raise Missing("没有这份年度计划，或者您无权查看。")
             changes = store.changes(uow, plan_id, identity) if whole else ()
         return PlanPage(plan, _shown(identity, plan, lines), changes, whole)
+
+    def of_project(self, identity: Identity, project_id: str) -> list[Plan]:
+        """The plans in which a project is or was a candidate; none for whoever does not read its line."""
+        with self._database.read() as uow:
+            return store.of_project(uow, project_id, identity) if identity.roles & READERS else []
 
     def of_case(self, business_key: str) -> Plan | None:
         """The plan whose case has this business key, for whoever may see that case."""

@@ -11,7 +11,7 @@ plans = Blueprint("plans", __name__, url_prefix="/plans")
 
 @plans.get("/")
 def list_plans() -> str:
-    return render_template("plans/list.html", found=product().plans.list(identity()))
+    return render_template("plans/list.html", found=product().plans.overview(identity()))
 
 
 @plans.get("/<plan_id>")

@@ -49,6 +49,7 @@ def show(code: str) -> str:
         "projects/show.html",
         project=page.project,
         parties=page.parties,
+        plans=product().plans.of_project(identity(), page.project.id),
         changes=page.changes,
         cases=[
             (view, product().definitions.compiled(view.case.bundle_key).processes[view.case.process_id].name)

@@ -230,7 +230,7 @@ def test_an_applicant_reads_the_lines_of_its_own_projects_once_they_are_decided(
     page = plans.page("xue")
     assert (page.whole, page.changes) == (False, ())
     assert [(line.rank, line.amount) for line in page.lines] == [(1, Decimal(80))]
-    assert plans.plans.list(plans.district.people["wei"]) == ()
+    assert plans.plans.overview(plans.district.people["wei"]) == ()
 
 
 def test_the_bureaus_and_the_auditors_read_all_and_others_nothing(plans: Round) -> None:
@@ -241,7 +241,7 @@ def test_the_bureaus_and_the_auditors_read_all_and_others_nothing(plans: Round) 
         with pytest.raises(Refused):
             plans.page(person)
         with pytest.raises(Refused):
-            plans.plans.list(plans.district.people[person])
+            plans.plans.overview(plans.district.people[person])
 
 
 def test_a_project_that_became_confidential_is_in_no_line_and_in_no_sum(plans: Round) -> None:
@@ -253,7 +253,7 @@ def test_a_project_that_became_confidential_is_in_no_line_and_in_no_sum(plans: R
     assert [line.project_code for line in page.lines] == [b]
     assert page.planned_total == 70
     assert [change.project_name for change in page.changes] == ["乙"]
-    (summary,) = plans.plans.list(plans.district.people["bai"])
+    (summary,) = plans.plans.overview(plans.district.people["bai"])
     assert (summary.projects, summary.amount) == (1, Decimal(70))
 
 

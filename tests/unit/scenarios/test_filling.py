@@ -140,3 +140,42 @@ def test_made_up_files_are_what_they_say() -> None:
     name, content = named({"name": "方案.pdf", "kind": "exe"}, label="x")
     assert name == "方案.pdf"
     assert magic.from_buffer(content, mime=True) != "application/pdf"
+
+
+GIVEN = parse(
+    {
+        "id": "given",
+        "components": [
+            {
+                "type": "dynamiclist",
+                "path": "rows",
+                "label": "候选项目",
+                "allowAddRemove": False,
+                "properties": {"rows": "candidates", "rowKey": "code"},
+                "components": [
+                    {"type": "textfield", "key": "code", "label": "编号", "readonly": True},
+                    {"type": "textfield", "key": "name", "label": "名称", "readonly": True},
+                    {"type": "number", "key": "amount", "label": "金额", "validate": {"required": True}},
+                ],
+            }
+        ],
+    }
+)
+CANDIDATES = [{"code": "A", "name": "甲", "amount": 80}, {"code": "B", "name": "乙", "amount": 70}]
+
+
+@pytest.mark.parametrize("named", ["B", "乙"])
+def test_of_rows_that_a_list_gives_only_the_changes_are_written(named: str) -> None:
+    clerk = Clerk(GIVEN, context=CONTEXT, names={}, evaluate=lambda feel: feel, attach=attach)
+    offered = prefill(GIVEN, lists={"candidates": CANDIDATES})
+    entries = clerk.fill(offered=offered, answers={"rows": [{"row": named, "amount": 65}]})
+    assert [(row["code"], row["amount"]) for row in entries["rows"]] == [("A", "80"), ("B", "65")]
+    assert clerk.fill(offered=offered, answers={}) == offered
+
+
+def test_a_row_that_the_list_does_not_have_is_a_mistake() -> None:
+    clerk = Clerk(GIVEN, context=CONTEXT, names={}, evaluate=lambda feel: feel, attach=attach)
+    with pytest.raises(KeyError, match="丙"):
+        clerk.fill(
+            offered=prefill(GIVEN, lists={"candidates": CANDIDATES}), answers={"rows": [{"row": "丙", "amount": 1}]}
+        )

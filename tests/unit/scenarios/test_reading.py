@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.kernel.clock import ZONE
-from app.scenarios.model import Advance, Do, Proceed, ScenarioUnclear, StartBeside
+from app.scenarios.model import Advance, Do, Expectation, Proceed, ScenarioUnclear, StartBeside
 from app.scenarios.moments import MomentUnclear, after, is_stretch, moment
 from app.scenarios.reading import read
 from services.calendar import WorkingCalendar
@@ -66,6 +66,27 @@ def test_a_story_is_read_as_written(tmp_path: Path) -> None:
     assert to_end.expect.tasks == frozenset()
     assert to_end.expect.due == {"hold-final": datetime(2026, 3, 17, tzinfo=ZONE)}
     assert scenario.expect.amounts == {"approved": Decimal("99.999999"), "paid": None}
+
+
+OTHERS = """
+others:
+- {at: 2025-09-16, unit: 区民政局, project: 低保核对, with: {declare-scope: {estimate: 80}}}
+- {at: 2025-09-17, unit: 阴平镇政府, project: 文旅导览, proceed_to: approve-annual-plan}
+steps:"""
+
+
+def test_other_projects_go_along_as_far_as_the_annual_plan(tmp_path: Path) -> None:
+    scenario = read(write(tmp_path, STORY.replace("\nsteps:", OTHERS)))
+    first, second = scenario.others_as_stories()
+    assert (first.start.unit, first.start.at) == ("区民政局", datetime(2025, 9, 16, 9, tzinfo=ZONE))
+    assert first.steps == (Proceed("compile-annual-plan", {"declare-scope": {"estimate": 80}}),)
+    assert second.steps == (Proceed("approve-annual-plan"),)
+    assert (second.others, second.expect) == ((), Expectation())
+
+
+def test_a_mistake_in_another_project_is_told_with_its_number(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioUnclear, match="others 第2个：others 中有不认识的键：until"):
+        read(write(tmp_path, STORY.replace("\nsteps:", OTHERS.replace("proceed_to", "until"))))
 
 
 @pytest.mark.parametrize(
