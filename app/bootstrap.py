@@ -17,6 +17,7 @@ from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
 from app.features.clauses.usecases import ClauseMatrix
 from app.features.cloud.usecases import CloudLedger
+from app.features.cloud.usecases import CloudLedger
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.documents.usecases import Attachments
 from app.features.forms import store as drafts
@@ -73,6 +74,7 @@ class Application:
         self.cases = Cases(self.database, tools)
         self.case_views = CaseViews(self.database, self.definitions)
         self.case_work = CaseWork(self.database, tools)
+        self.cloud = CloudLedger(self.database)
         self.cloud = CloudLedger(self.database)
         self.trail = Trail(self.database)
         self.payments = Payments(self.database)
