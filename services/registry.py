@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ from services.checks import (
     cloud_ledger,
     completion,
     measures,
+    panel,
     payment,
     performance,
     plan,
@@ -96,8 +98,13 @@ def record_restriction(inputs: Inputs, headers: Headers, facts: Facts) -> Outcom
 
 
 def record_late_acceptance(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """Restricts the unit like `record-restriction`, unless lateness is not to be recorded now (3.4-9 附4-1)."""
-    return Outcome() if completion.excused(facts) else record_restriction(inputs, headers, facts)
+    """Restricts the unit like `record-restriction`, unless lateness is not to be recorded now (3.4-9 附4-1).
+
+    Result acceptance_late: "yes" or "no".
+    """
+    if completion.excused(facts):
+        return Outcome({"acceptance_late": "no"})
+    return replace(record_restriction(inputs, headers, facts), variables={"acceptance_late": "yes"})
 
 
 def record_failed_acceptance(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -155,6 +162,8 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         for name, task in {
             "set-deadline": set_deadline,
             "assign-party": assign_party,
+            "draw-experts": panel.draw,
+            "check-experts": panel.attendance,
             "check-restrictions": standing.restrictions,
             "record-restriction": record_restriction,
             "score-performance": performance.score,
