@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 from flask import Request, render_template, url_for
 from markupsafe import Markup
 
+from app.features.cases.held import Held
 from app.features.cases.model import Completed
 from app.features.forms import entries as posts
 from app.features.forms.answers import Answers
@@ -113,6 +114,9 @@ def received(
             return inbox.submit(identity, task_id, read, submission_key=key)
         except Invalid as refused:
             errors = refused.fields or {"": refused.message}
+        except Held as held:
+            # What was typed is kept as the draft, for the day the measure is lifted.
+            errors = {"": held.message}
     task = inbox.open_task(identity, task_id)
     answers = inbox.check(task, read(task.form, task.files))
     if button != "submit":

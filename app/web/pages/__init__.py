@@ -15,6 +15,7 @@ from app.web.pages.inbox import inbox
 from app.web.pages.ledgers import ledgers
 from app.web.pages.messages import messages
 from app.web.pages.papers import papers
+from app.web.pages.payments import payments
 from app.web.pages.people import people
 from app.web.pages.plans import plans
 from app.web.pages.processes import processes
@@ -37,6 +38,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ledgers,
     systems,
     cloud,
+    payments,
     messages,
     admin,
     calendar,

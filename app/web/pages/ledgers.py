@@ -27,6 +27,7 @@ from app.features.ledgers.model import (
 )
 from app.features.ledgers.systems_store import SystemFilter
 from app.features.ledgers.usecases import Evidence
+from app.features.payments.usecases import READERS as PAYMENT_READERS
 from app.kernel.errors import Conflict, Invalid, Refused
 from app.web.current import identity, product
 from services.ledger import CLAUSES, KINDS
@@ -63,6 +64,7 @@ LINKS: Final = (
     ),
     Link("单位系统", "单位现有的系统、设备和网络，迁移计划和互联互通。", "systems.search", OVERSEERS | UNIT_ROLES),
     Link("政务云资源", "各项目分配的云资源、计费起止和利用率。", "cloud.search", CLOUD_READERS),
+    Link("合同与支付", "各项目的合同、逐笔拨付和余额。", "payments.search", PAYMENT_READERS),
     Link("服务单位评价", "承建、监理、咨询、评审等单位历次得到的评价。", "ledgers.suppliers", RATING_READERS),
 )
 READERS: Final = frozenset().union(*(link.roles for link in LINKS))

@@ -59,6 +59,8 @@ def show(code: str) -> str:
         stages=STAGES,
         amount_labels=AMOUNT_LABELS,
         offers=views.startable(identity(), page.project.id),
+        account=product().payments.account(identity(), page.project.id),
+        measures=views.measures(identity(), page.project.id),
         papers=product().papers.panel(identity(), [view.case.id for view in cases]),
         may_archive=product().archive.may(identity(), page.project),
     )
