@@ -10,6 +10,7 @@ Periods come from the decision table `statutory-periods` as a kind and a value:
 | `working-days` | 20       | the 20th working day after the event (3.4-5)                              |
 | `months`       | 3        | the same day three months later, or that month's last day (3.4-3, 附4-1)  |
 | `days`         | 30       | the 30th day after the event (附5-6)                                      |
+| `days-before`  | 90       | the 90th day before the event, to remind of it in time (3.5-2)            |
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from zoneinfo import ZoneInfo
 from services.calendar import WorkingCalendar
 
 ZONE = ZoneInfo("Asia/Shanghai")
-KINDS = ("date-of-year", "working-days", "months", "days")
+KINDS = ("date-of-year", "working-days", "months", "days", "days-before")
 _MONTHS_A_YEAR = 12
 
 
@@ -104,7 +105,7 @@ def deadline(
         return Deadline(found.day, found.provisional)
     if period.kind == "months":
         return Deadline(add_months(start, count))
-    return Deadline(start + timedelta(days=count))
+    return Deadline(start + timedelta(days=-count if period.kind == "days-before" else count))
 
 
 def round_year(day: date, *, closes: str = "10-31") -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from services.cloud import CloudResource
 from services.plan import Entry, Strike
@@ -147,9 +147,23 @@ class SetCloud:
     resource: CloudResource
 
 
+@dataclass(frozen=True)
+class StartProcess:
+    """A case of its own begins beside the project, of this process and with these variables besides the usual ones."""
+
+    process_id: str
+    variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RegisterMaintenance:
+    """The unit registers a project that pays for running this one (3.5-2)."""
+
+
 # What is asked of other features than the case and its project's entry in the register.
+Beginning: TypeAlias = StartProcess | RegisterMaintenance
 PlanOrder: TypeAlias = JoinPlan | OpenPlan | DraftPlan | DecidePlan | PublishPlan
 Order: TypeAlias = (
     AddLedgerEntry | AddRating | ImposeMeasure | LiftMeasure | RecordContract | RecordPayment | SetCloud | PlanOrder
 )
-Effect: TypeAlias = SetAmount | SetProject | AssignParty | SetResponsible | Order
+Effect: TypeAlias = SetAmount | SetProject | AssignParty | SetResponsible | Beginning | Order

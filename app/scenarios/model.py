@@ -51,6 +51,7 @@ class Start:
     project: str
     round_year: int | None = None
     confidential: bool = False
+    in_year: bool = False
     continued: bool = True
     refused: tuple[str, ...] = ()
 
@@ -105,6 +106,23 @@ class StartBeside:
 
 
 @dataclass(frozen=True)
+class Ledger:
+    """Somebody writes in the ledger of the project's unit: `act` is a key of `ledger_acts.ACTS`, `said` what he writes.
+
+    `at`, `after`, `who` and `refused` are those of `Do`; `standing` are the kinds of restriction in force after it.
+    """
+
+    act: str
+    said: Answers = field(default_factory=dict)
+    at: datetime | None = None
+    after: str | None = None
+    who: str | None = None
+    refused: tuple[str, ...] = ()
+    standing: tuple[str, ...] | None = None
+    expect: Expectation | None = None
+
+
+@dataclass(frozen=True)
 class PublishCalendar:
     """An administrator publishes the State Council's notice of a year: its days off and the days worked instead."""
 
@@ -115,7 +133,7 @@ class PublishCalendar:
     expect: Expectation | None = None
 
 
-Step: TypeAlias = Do | StartBeside | Advance | PublishCalendar | Proceed
+Step: TypeAlias = Do | StartBeside | Ledger | Advance | PublishCalendar | Proceed
 
 
 @dataclass(frozen=True)

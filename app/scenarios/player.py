@@ -20,6 +20,7 @@ from app.features.cases.model import CaseView, Task
 from app.features.forms.model import Field
 from app.features.identity.model import Identity, Membership
 from app.features.inbox.usecases import TaskForm
+from app.features.projects.access import APPLICANT_ROLES
 from app.features.projects.model import Project
 from app.kernel.clock import ZONE, FrozenClock, local
 from app.kernel.errors import Conflict, YichengError
@@ -27,7 +28,19 @@ from app.kernel.ids import new_id
 from app.scenarios.checking import differences, refusal_differences
 from app.scenarios.files import named
 from app.scenarios.filling import Clerk
-from app.scenarios.model import Advance, Do, Expectation, Proceed, PublishCalendar, Scenario, Start, StartBeside, Step
+from app.scenarios.ledger_acts import ACTS, restrictions_of
+from app.scenarios.model import (
+    Advance,
+    Do,
+    Expectation,
+    Ledger,
+    Proceed,
+    PublishCalendar,
+    Scenario,
+    Start,
+    StartBeside,
+    Step,
+)
 from app.scenarios.moments import after
 from app.scenarios.organisations import BODIES, District
 from app.worker.loop import Worker
@@ -60,7 +73,7 @@ class Line:
 class Story:
     """A scenario being played. It ends early at the first line with a problem.
 
-    `case_id` is the case of its life cycle, `beside` are those that were started beside it, `others` the stories of the
+    `case_id` is the case of its life cycle, `others` are the stories of the
     scenario's other projects.
     """
 
@@ -68,7 +81,6 @@ class Story:
     lines: list[Line] = field(default_factory=list)
     project: Project | None = None
     case_id: str = ""
-    beside: list[str] = field(default_factory=list)
     others: list[Story] = field(default_factory=list)
 
     @property
@@ -131,7 +143,10 @@ class Player:
     def view(self, story: Story) -> CaseView:
         """The life cycle of the story's project, together with what goes on beside it and the plans it stands in."""
         planned = self._application.plans.cases_of_project(story.project.id) if story.project else []
-        cases = (story.case_id, *story.beside, *planned)
+        project_id = story.project.id if story.project else ""
+        known = [each.id for each in self._application.case_views.cases_of_project(OBSERVER, project_id)]
+        others = [each for each in reversed(known) if each != story.case_id]
+        cases = (story.case_id, *others, *(each for each in planned if each not in others))
         views = [self._application.case_views.case_view(OBSERVER, each) for each in cases]
         lived = views[0]
         return replace(
@@ -181,6 +196,10 @@ class Player:
             case Advance(to=to):
                 yield to if isinstance(to, datetime) else after(self._now, to, calendar=self._calendar)
                 story.lines.append(Line(self._now, "时间推移"))
+            case Ledger():
+                if step.at is not None or step.after is not None:
+                    yield step.at or after(self._now, step.after, calendar=self._calendar)
+                story.lines.append(self._write(story, step))
             case PublishCalendar():
                 if step.at is not None:
                     yield step.at
@@ -200,7 +219,12 @@ class Player:
         clerk = self._identity(self._at_organisation(org_id, "applicant"))
         try:
             story.project, story.case_id = self._application.projects.register(
-                clerk, org_id, name=start.project, round_year=start.round_year, confidential=start.confidential
+                clerk,
+                org_id,
+                name=start.project,
+                round_year=start.round_year,
+                confidential=start.confidential,
+                in_year=start.in_year,
             )
         except YichengError as refused:
             if not start.refused:
@@ -240,7 +264,7 @@ class Player:
         project_id = view.case.project_id or ""
         refusal: YichengError | None = None
         try:
-            story.beside.append(self._application.cases.start_beside(who, project_id, step.process_id))
+            self._application.cases.start_beside(who, project_id, step.process_id)
         except YichengError as refused:
             refusal = refused
         self._worker.run_once()
@@ -249,6 +273,30 @@ class Player:
             line.problems = refusal_differences(step.refused, _said(refusal) if refusal else None, what=line.words)
         elif refusal is not None:
             line.problems = [f"没有发起：{_said(refusal)}"]
+        return line
+
+    def _write(self, story: Story, step: Ledger) -> Line:
+        """Write in the ledger of the unit, and look what stands against it then."""
+        if story.project is None:
+            raise StoryStuck("没有登记项目")
+        role, act = ACTS[step.act]
+        org_id = story.project.org_id if role in APPLICANT_ROLES else self._office(role)
+        who = self._person(step.who, role=role, org_id=org_id)
+        line = Line(self._now, f"{who.name}办理台账：{step.act}")
+        refusal: YichengError | None = None
+        try:
+            act(self._application, who, story.project, step.said)
+        except YichengError as refused:
+            refusal = refused
+        self._worker.run_once()
+        if step.refused:
+            line.words += "，被拒绝"
+            line.problems = refusal_differences(step.refused, _said(refusal) if refusal else None, what=line.words)
+        elif refusal is not None:
+            line.problems = [f"没有办成：{_said(refusal)}"]
+        found = restrictions_of(self._application, OBSERVER, story.project)
+        if step.standing is not None and found != step.standing:
+            line.problems.append(f"单位限制应为{list(step.standing)}，实为{list(found)}")
         return line
 
     def _publish(self, step: PublishCalendar) -> Line:

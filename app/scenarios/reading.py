@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 import yaml
 
 from app.kernel.clock import local
+from app.scenarios.ledger_acts import ACTS
 from app.scenarios.model import (
     CANDIDATE,
     Advance,
     Do,
     Expectation,
+    Ledger,
     Other,
     Proceed,
     PublishCalendar,
@@ -31,8 +33,9 @@ from services.amounts import amount
 _T = TypeVar("_T")
 _SCENARIO = {"name", "clauses", "start", "others", "steps", "expect"}
 _OTHER = {"at", "unit", "project", "round_year", "proceed_to", "with"}
-_START = {"at", "unit", "project", "round_year", "confidential", "lapsed", "refused"}
+_START = {"at", "unit", "project", "round_year", "confidential", "in_year", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
+_LEDGER = {"ledger", "with", "at", "after", "as", "refused", "standing", "expect"}
 _BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
 _PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
 _ADVANCE = {"advance", "expect"}
@@ -121,6 +124,7 @@ def _start(content: Any) -> Start:
         project=str(given["project"]),
         round_year=given.get("round_year"),
         confidential=given.get("confidential") is True,
+        in_year=given.get("in_year") is True,
         continued=lapsed == "decided",
         refused=_words(given.get("refused")),
     )
@@ -128,7 +132,9 @@ def _start(content: Any) -> Start:
 
 def _step(content: Any) -> Step:
     if not isinstance(content, dict):
-        raise TypeError(f"步骤应以 do、start_beside、publish_calendar、advance、proceed_to 或 proceed 开头：{content}")
+        raise TypeError(
+            f"步骤应以 do、start_beside、ledger、publish_calendar、advance、proceed_to 或 proceed 开头：{content}"
+        )
     expect = _expectation(content["expect"]) if content.get("expect") is not None else None
     if "do" in content:
         given = _mapping(content, _DO, "do")
@@ -141,6 +147,8 @@ def _step(content: Any) -> Step:
             refused=_words(given.get("refused")),
             expect=expect,
         )
+    if "ledger" in content:
+        return _ledger(content, expect)
     if "start_beside" in content:
         given = _mapping(content, _BESIDE, "start_beside")
         return StartBeside(
@@ -167,7 +175,26 @@ def _step(content: Any) -> Step:
         given = _mapping(content, _PROCEED, "proceed")
         until = str(given["proceed_to"]) if "proceed_to" in given else None
         return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
-    raise ValueError(f"步骤应以 do、start_beside、publish_calendar、advance、proceed_to 或 proceed 开头：{content}")
+    raise ValueError(
+        f"步骤应以 do、start_beside、ledger、publish_calendar、advance、proceed_to 或 proceed 开头：{content}"
+    )
+
+
+def _ledger(content: Any, expect: Expectation | None) -> Ledger:
+    given = _mapping(content, _LEDGER, "ledger")
+    act = str(given["ledger"])
+    if act not in ACTS:
+        raise ValueError(f"台账里没有这种办理：{act}；有 {'、'.join(ACTS)}")
+    return Ledger(
+        act=act,
+        said=given.get("with") or {},
+        at=moment(given["at"]) if "at" in given else None,
+        after=str(given["after"]) if "after" in given else None,
+        who=str(given["as"]) if "as" in given else None,
+        refused=_words(given.get("refused")),
+        standing=_words(given["standing"]) if "standing" in given else None,
+        expect=expect,
+    )
 
 
 def _expectation(content: Any) -> Expectation:

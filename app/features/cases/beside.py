@@ -103,6 +103,11 @@ def may_start(uow: UnitOfWork, identity: Identity, offer: Offer, project: Projec
 def start_variables(uow: UnitOfWork, offer: Offer, project: Project) -> Mapping[str, Any]:
     """What the new case begins with: the project as it is now, and what the process takes over; None where unknown."""
     lived = store.variables_of_project(uow, project.id, process_id=LIFECYCLE)
+    return {**project_variables(project), **{name: lived.get(name) for name in offer.takes}}
+
+
+def project_variables(project: Project) -> dict[str, Any]:
+    """What every case beside a life cycle begins with: the project as it is now."""
     amounts = {f"project_{kind}": None if value is None else number(value) for kind, value in project.amounts.items()}
     return {
         "project_code": project.code,
@@ -112,7 +117,6 @@ def start_variables(uow: UnitOfWork, offer: Offer, project: Project) -> Mapping[
         "registered_on": project.registered_on.isoformat(),
         "project_stage": project.stage,
         **amounts,
-        **{name: lived.get(name) for name in offer.takes},
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 from app.engine.model import PENDING, Definitions, Json, Pending, ServiceCall
 from app.features.audit.model import Actor
-from app.features.cases import store
 from app.features.cases.live import Live
 from app.features.cases.orders import Here, carry_out
 from app.features.cloud import store as cloud
@@ -26,13 +25,27 @@ from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
 from services.calendar import WorkingCalendar
 from services.cloud import CloudResource
-from services.effects import AddLedgerEntry, AssignParty, Effect, Order, SetAmount, SetCloud, SetProject, SetResponsible
 from services.facts import Facts, Outcome, ProjectFacts
 from services.ledger import Restriction
 from services.measures import Measure, ordered
 from services.plan import Candidate
 from services.registry import EXTERNAL, TASKS
 from services.splitting import Sibling
+
+from app.features.cases import store
+from services.effects import (
+    AddLedgerEntry,
+    AssignParty,
+    Beginning,
+    Effect,
+    Order,
+    RegisterMaintenance,
+    SetAmount,
+    SetCloud,
+    SetProject,
+    SetResponsible,
+    StartProcess,
+)
 
 _REGISTER_FIELDS = frozenset({"name", "round_year", "confidential"})
 
@@ -77,6 +90,7 @@ class CaseContext:
         self._changes: dict[str, Any] = {}
         self._assigned: dict[str, str] = {}
         self._orders: list[Order] = []
+        self._beginnings: list[Beginning] = []
 
     @cached_property
     def _registered(self) -> Project | None:
@@ -97,6 +111,11 @@ class CaseContext:
     def assigned(self) -> Mapping[str, str]:
         """The roles that were given to an organisation in this step."""
         return self._assigned
+
+    @property
+    def beginnings(self) -> Sequence[Beginning]:
+        """What this step ordered to begin beside the case, once the step is written."""
+        return self._beginnings
 
     @cached_property
     def calendar(self) -> WorkingCalendar:
@@ -198,6 +217,8 @@ class CaseContext:
                     self._set_fields({"responsible_phone": phone})
                 case AssignParty(role=role, org_id=org_id):
                     self.assign(role, org_id)
+                case StartProcess() | RegisterMaintenance():
+                    self._beginnings.append(effect)
                 case _:
                     self._orders.append(effect)
 

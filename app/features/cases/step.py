@@ -11,8 +11,6 @@ from app.engine.engine import Engine, Instance
 from app.engine.model import Definitions, Event, Failure, Step, UserTaskWait
 from app.features.audit import store as audit
 from app.features.audit.model import EMPTY, Act
-from app.features.cases import notices, store
-from app.features.cases.context import CaseContext
 from app.features.cases.live import Live
 from app.features.cases.live import read as read_live
 from app.features.cases.model import END_OF_TIME, By, Case, Task
@@ -21,12 +19,18 @@ from app.features.definitions.usecases import DefinitionLibrary
 from app.features.identity.model import ROLES, queue
 from app.features.jobs import store as jobs
 from app.features.jobs.model import Job
+from app.features.projects import entering
+from app.features.projects import store as projects
 from app.features.projects.model import Project
 from app.features.projects.usecases import LIFECYCLE
 from app.kernel.database import UnitOfWork
 from app.kernel.errors import Missing
 from services.calendar import WorkingCalendar
 from services.recounting import provisional
+
+from app.features.cases import beside, notices, store
+from app.features.cases.context import CaseContext
+from services.effects import Beginning, RegisterMaintenance, StartProcess
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,13 @@ class CaseStep:
         project: Project | None = None,
         parties: Mapping[str, str] | None = None,
         start_event: str | None = None,
+        bundle_key: str | None = None,
     ) -> CaseStep:
-        """A new case of the current bundle, begun and not yet saved. Raises Missing for an unknown process."""
-        key = tools.bundles.current_in(uow)
+        """A new case, begun and not yet saved, of the current bundle unless it is told of which.
+
+        Raises Missing for an unknown process.
+        """
+        key = bundle_key or tools.bundles.current_in(uow)
         definitions = tools.bundles.compiled_in(uow, key)
         if process_id not in definitions.processes:
             raise Missing(f"流程定义中没有“{process_id}”流程。")
@@ -183,7 +191,47 @@ class CaseStep:
         self._write_waits(step)
         self._write_incidents(step, unassigned, by=signature.by)
         store.send(self._uow, step.messages, source_case_id=before.id)
+        for order in self.context.beginnings:
+            self._begin(order, signature.by)
         return step
+
+    def _begin(self, order: Beginning, by: By) -> None:
+        """Let a case of its own begin: of the same bundle beside this project, or the life cycle of a new one."""
+        project = projects.by_id(self._uow, self.case.project_id or "")
+        if project is None:
+            raise Missing("本事项不属于任何项目，不能为它启动流程或登记运维项目。")
+        match order:
+            case StartProcess(process_id=process_id, variables=taken):
+                known = {**beside.project_variables(project), **taken}
+                self._start(process_id, known, project, by=by, bundle_key=self.case.bundle_key)
+            case RegisterMaintenance():
+                projects.lock(self._uow, project.id)
+                # Whoever decided it enters it; when nobody in particular did, it is of whoever entered the first one.
+                person = by.actor.user_id or project.created_by
+                entered, variables = entering.enter_maintenance(self._uow, project, by=person)
+                self._start(LIFECYCLE, variables, entered, by=by)
+
+    def _start(
+        self,
+        process_id: str,
+        variables: Mapping[str, Any],
+        project: Project,
+        *,
+        by: By,
+        bundle_key: str | None = None,
+    ) -> None:
+        started = CaseStep.starting(
+            self._tools,
+            self._uow,
+            process_id=process_id,
+            variables=variables,
+            by=by,
+            business_key=project.code,
+            project=project,
+            bundle_key=bundle_key,
+        )
+        details = {"process": process_id, "bundle": started.case.bundle_key}
+        started.save(Act(by.actor, "start-case", f"case:{started.case.id}", details), Signature(by))
 
     def _counted_under(self, step: Step) -> str | None:
         """Deadlines that were provisional before this step still rest on the calendar of then."""

@@ -28,6 +28,7 @@ STATUS_LABELS: Final[Mapping[Status, str]] = {
     "rejected": "未通过",
     "terminated": "已终止",
 }
+MAX_NAME: Final = 100
 # How a project can end; an end event of its diagrams names one in its property `outcome`.
 OUTCOMES: Final = tuple(status for status in STATUS_LABELS if status != "running")
 
@@ -75,6 +76,23 @@ class Project:
         return self.ruleset if self.basis is None else f"{self.ruleset}（续用依据：{self.basis}）"
 
     @property
+    def in_year(self) -> bool:
+        """Whether it is added to the plan of the running year instead of waiting for a round (3.1-2)."""
+        return self.details.get("channel") == "in_year"
+
+    @property
+    def accepted(self) -> bool:
+        """Whether its final acceptance is passed: from then on it may cost something to run (3.5-2)."""
+        return self.status == "finished" or (self.status == "running" and self.stage == STAGES[-1])
+
+    @property
+    def related_codes(self) -> tuple[str, ...]:
+        """The project whose running it pays for, and those that pay for running it (3.5-2)."""
+        origin, maintained = self.details.get("origin"), self.details.get("maintenance")
+        codes = [origin, *(maintained if isinstance(maintained, list) else [])]
+        return tuple(code for code in codes if isinstance(code, str))
+
+    @property
     def amounts(self) -> Mapping[AmountKind, Decimal | None]:
         return {kind: getattr(self, kind) for kind in AMOUNT_LABELS}
 
@@ -110,11 +128,15 @@ class AmountChange:
 
 @dataclass(frozen=True)
 class ProjectPage:
-    """A project with what its page shows beside it; the latest change of an amount comes first."""
+    """A project with what its page shows beside it; the latest change of an amount comes first.
+
+    `related` are what it maintains and what maintains it, as far as the reader may know of them.
+    """
 
     project: Project
     parties: tuple[Party, ...]
     changes: tuple[AmountChange, ...]
+    related: tuple[Project, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -228,6 +228,12 @@ def visible(uow: UnitOfWork, identity: Identity, project_id: str) -> Project | N
     return None if row is None else _project(row)
 
 
+def visible_of_code(uow: UnitOfWork, identity: Identity, code: str) -> Project | None:
+    """The project of this code, if this person may know of it."""
+    project_id = id_of_code(uow, code)
+    return None if project_id is None else visible(uow, identity, project_id)
+
+
 def search(
     uow: UnitOfWork,
     identity: Identity,

@@ -8,18 +8,16 @@ from typing import Any, Protocol
 
 from app.features.audit import store as audit
 from app.features.audit.model import Act
-from app.features.identity.model import Identity
-from app.features.projects import store
-from app.features.projects.access import APPLICANT_ROLES
-from app.features.projects.model import Found, Party, Project, ProjectFilter, ProjectPage, RuleBasis
+from app.features.identity.model import Identity, Membership
+from app.features.projects import entering, store
+from app.features.projects.model import MAX_NAME, Found, Project, ProjectFilter, ProjectPage, RuleBasis
 from app.kernel.clock import local
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Conflict, Invalid, Missing, Refused
 from services.deadlines import round_year as round_of
-from services.regulation import RULESETS, Continuation, RulesetLapsed, Standing, standing_on
+from services.regulation import RULESETS, RulesetLapsed, Standing
 
 LIFECYCLE = "project-lifecycle"
-_MAX_NAME = 100
 _MAX_BASIS = 500
 _MAX_PAGE = 100
 
@@ -40,64 +38,60 @@ class Projects:
         self._start_lifecycle = start_lifecycle
 
     def register(
-        self, identity: Identity, org_id: str, *, name: str, round_year: int | None = None, confidential: bool = False
+        self,
+        identity: Identity,
+        org_id: str,
+        *,
+        name: str,
+        round_year: int | None = None,
+        confidential: bool = False,
+        in_year: bool = False,
     ) -> tuple[Project, str]:
         """Enter a project of a unit into the register and start its process, both or neither.
 
         The project gets its code for life and keeps the version of the rules it begins under (4-5). Without
-        `round_year` it applies for the round that is open today (3.1-1). Returns the project and the id of its case.
+        `round_year` it applies for the round that is open today (3.1-1); with `in_year` it is to be added to the plan
+        of the running year (3.1-2). Returns the project and the id of its case.
 
         Raises:
             Refused: this person does not apply for this unit.
             Invalid: the name, or a round that is over.
             Conflict: the rules have lapsed and nobody has decided to go on under them.
         """
-        unit = next((each for each in identity.memberships if each.org_id == org_id and each.role == "applicant"), None)
-        if unit is None:
-            raise Refused("您不是该单位的申报经办人员，不能为其登记项目。")
+        unit = _unit(identity, org_id)
         with self._database.write() as uow:
             today = local(uow.now).date()
-            project = Project(
-                id=uow.ids(),
-                code="",
+            project, variables = entering.enter(
+                uow,
                 name=_checked_name(name),
                 org_id=org_id,
                 unit=unit.org_name,
-                round_year=_checked_round(round_year, today),
-                registered_on=today,
-                stage="",
-                status="running",
+                round_year=today.year if in_year else _checked_round(round_year, today),
+                by=identity.user_id,
                 confidential=confidential,
-                estimate=None,
-                approved=None,
-                budget=None,
-                contract=None,
-                paid=None,
-                settled=None,
-                responsible=None,
-                details={},
-                **_rules_on(uow, today),
-                created_by=identity.user_id,
-                created_at=uow.now,
+                details={"channel": "in_year"} if in_year else {},
             )
-            return self._enter(uow, identity, project)
+            case_id = self._start_lifecycle(uow, identity, project=project, variables=variables)
+            return store.by_id(uow, project.id) or project, case_id
 
-    def _enter(self, uow: UnitOfWork, identity: Identity, new: Project) -> tuple[Project, str]:
-        project = Project(**{**vars(new), "code": store.next_code(uow, round_year=new.round_year)})
-        store.add(uow, project)
-        for role in sorted(APPLICANT_ROLES):
-            store.set_party(uow, project_id=project.id, party=Party(role, project.org_id, project.unit))
-        if project.confidential:
-            store.authorise_reader(uow, project_id=project.id, user_id=identity.user_id, by=identity.user_id)
-        variables = {
-            "project_code": project.code,
-            "project_name": project.name,
-            "applicant_name": project.unit,
-            "round_year": project.round_year,
-            "registered_on": project.registered_on.isoformat(),
-        }
-        case_id = self._start_lifecycle(uow, identity, project=project, variables=variables)
-        return store.by_id(uow, project.id) or project, case_id
+    def register_maintenance(self, identity: Identity, project_id: str) -> tuple[Project, str]:
+        """Apply for the costs of running what a project has built: a project of the open round, linked to it (3.5-2).
+
+        Raises:
+            Missing: there is no such project that this person may know of.
+            Refused: this person does not apply for its unit.
+            Conflict: it is not accepted yet, or the rules have lapsed.
+        """
+        with self._database.write() as uow:
+            store.lock(uow, project_id)
+            origin = store.visible(uow, identity, project_id)
+            if origin is None:
+                raise Missing("没有这个项目，或者您无权查看。")
+            _unit(identity, origin.org_id)
+            if not origin.accepted:
+                raise Conflict("项目还没有通过竣工验收，不能申报运行维护费用。（3.5-2）")
+            project, variables = entering.enter_maintenance(uow, origin, by=identity.user_id)
+            return project, self._start_lifecycle(uow, identity, project=project, variables=variables)
 
     def search(
         self, identity: Identity, wanted: ProjectFilter | None = None, *, limit: int = 25, after: str | None = None
@@ -115,7 +109,13 @@ class Projects:
             project = store.visible(uow, identity, project_id)
             if project is None:
                 raise Missing("没有这个项目，或者您无权查看。")
-            return ProjectPage(project, store.parties(uow, project_id), store.amount_changes(uow, project_id))
+            related = [store.visible_of_code(uow, identity, code) for code in project.related_codes]
+            return ProjectPage(
+                project,
+                store.parties(uow, project_id),
+                store.amount_changes(uow, project_id),
+                tuple(each for each in related if each is not None),
+            )
 
     def page_by_code(self, identity: Identity, code: str) -> ProjectPage:
         """Like `page`, for the project of this code."""
@@ -145,7 +145,7 @@ class Projects:
         with self._database.read() as uow:
             on = day or local(uow.now).date()
             try:
-                return _standing(uow, on)
+                return entering.standing(uow, on)
             except RulesetLapsed:
                 return None
 
@@ -196,12 +196,19 @@ class Projects:
         return recorded
 
 
+def _unit(identity: Identity, org_id: str) -> Membership:
+    unit = next((each for each in identity.memberships if each.org_id == org_id and each.role == "applicant"), None)
+    if unit is None:
+        raise Refused("您不是该单位的申报经办人员，不能为其登记项目。")
+    return unit
+
+
 def _checked_name(name: str) -> str:
     cleaned = " ".join(name.split())
     if not cleaned:
         raise Invalid("项目没有登记。", {"name": "请填写项目名称。"})
-    if len(cleaned) > _MAX_NAME:
-        raise Invalid("项目没有登记。", {"name": f"项目名称最多 {_MAX_NAME} 字。"})
+    if len(cleaned) > MAX_NAME:
+        raise Invalid("项目没有登记。", {"name": f"项目名称最多 {MAX_NAME} 字。"})
     return cleaned
 
 
@@ -213,22 +220,3 @@ def _checked_round(wanted: int | None, today: date) -> int:
         problem = f"{wanted}年度申报已于上一年10月31日截止，现在可以申报{open_round}年度。（3.1-1）"
         raise Invalid("项目没有登记。", {"round_year": problem})
     return wanted
-
-
-def _rules_on(uow: UnitOfWork, day: date) -> dict[str, Any]:
-    try:
-        standing = _standing(uow, day)
-    except RulesetLapsed as lapsed:
-        raise Conflict(str(lapsed)) from lapsed
-    return {
-        "ruleset": standing.ruleset.number,
-        "basis": standing.continuation.basis if standing.continuation else None,
-    }
-
-
-def _standing(uow: UnitOfWork, day: date) -> Standing:
-    continuations = [
-        Continuation(number=each.ruleset, basis=each.basis, decided_by=each.decided_by, decided_on=each.valid_from)
-        for each in store.bases_on(uow, day)
-    ]
-    return standing_on(day, continuations)
