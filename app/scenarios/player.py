@@ -184,22 +184,18 @@ class Player:
             story.lines.append(Line(self._now, "无法继续", [_said(error)]))
 
     def _step(self, story: Story, step: Step) -> Iterator[datetime]:
+        if isinstance(step, Do | StartBeside | Ledger) and (step.at is not None or step.after is not None):
+            yield step.at or after(self._now, step.after, calendar=self._calendar)
         match step:
             case Do():
-                if step.at is not None or step.after is not None:
-                    yield step.at or after(self._now, step.after, calendar=self._calendar)
                 story.lines.append(self._do(story, step))
             case StartBeside():
-                if step.at is not None or step.after is not None:
-                    yield step.at or after(self._now, step.after, calendar=self._calendar)
                 story.lines.append(self._start_beside(story, step))
+            case Ledger():
+                story.lines.append(self._write(story, step))
             case Advance(to=to):
                 yield to if isinstance(to, datetime) else after(self._now, to, calendar=self._calendar)
                 story.lines.append(Line(self._now, "时间推移"))
-            case Ledger():
-                if step.at is not None or step.after is not None:
-                    yield step.at or after(self._now, step.after, calendar=self._calendar)
-                story.lines.append(self._write(story, step))
             case PublishCalendar():
                 if step.at is not None:
                     yield step.at

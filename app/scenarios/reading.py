@@ -35,6 +35,7 @@ _SCENARIO = {"name", "clauses", "start", "others", "steps", "expect"}
 _OTHER = {"at", "unit", "project", "round_year", "proceed_to", "with"}
 _START = {"at", "unit", "project", "round_year", "confidential", "in_year", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
+_STEPS = "do、start_beside、ledger、publish_calendar、advance、proceed_to 或 proceed"
 _LEDGER = {"ledger", "with", "at", "after", "as", "refused", "standing", "expect"}
 _BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
 _PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
@@ -132,9 +133,7 @@ def _start(content: Any) -> Start:
 
 def _step(content: Any) -> Step:
     if not isinstance(content, dict):
-        raise TypeError(
-            f"步骤应以 do、start_beside、ledger、publish_calendar、advance、proceed_to 或 proceed 开头：{content}"
-        )
+        raise TypeError(f"步骤应以 {_STEPS} 开头：{content}")
     expect = _expectation(content["expect"]) if content.get("expect") is not None else None
     if "do" in content:
         given = _mapping(content, _DO, "do")
@@ -175,9 +174,7 @@ def _step(content: Any) -> Step:
         given = _mapping(content, _PROCEED, "proceed")
         until = str(given["proceed_to"]) if "proceed_to" in given else None
         return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
-    raise ValueError(
-        f"步骤应以 do、start_beside、ledger、publish_calendar、advance、proceed_to 或 proceed 开头：{content}"
-    )
+    raise ValueError(f"步骤应以 {_STEPS} 开头：{content}")
 
 
 def _ledger(content: Any, expect: Expectation | None) -> Ledger:
