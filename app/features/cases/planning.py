@@ -5,7 +5,7 @@ They never reach into each other: a new plan starts its case by a message, and e
 
 from __future__ import annotations
 
-from app.engine.model import OutMessage
+from app.engine.model import Json, OutMessage
 from app.features.cases import store
 from app.features.plans import store as plans
 from app.features.projects.model import Project
@@ -38,7 +38,7 @@ def carry_out(uow: UnitOfWork, order: PlanOrder, *, case_id: str, project: Proje
 def _join(uow: UnitOfWork, project: Project, round_year: int, *, case_id: str) -> None:
     begun = plans.join(uow, project, round_year=round_year)
     if begun is not None:
-        variables = {"plan_code": begun.id, "round_year": begun.round_year, "plan_batch": begun.batch}
+        variables: dict[str, Json] = {"plan_code": begun.id, "round_year": begun.round_year, "plan_batch": begun.batch}
         store.send(uow, [OutMessage(OPENED, begun.id, variables)], source_case_id=case_id)
 
 
