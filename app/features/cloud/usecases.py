@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from app.features.cloud import store
-from app.features.cloud.model import CloudFilter, CloudPage
+from app.features.cloud.model import READERS, CloudFilter, CloudPage
 from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
 from app.kernel.database import Database
+from app.kernel.errors import Refused
 
 _MAX_PAGE = 100
 
@@ -23,7 +24,9 @@ class CloudLedger:
     def entries(
         self, identity: Identity, wanted: CloudFilter | None = None, *, limit: int = 50, after: str | None = None
     ) -> CloudPage:
-        """A page of the ledger, the newest number first; `after` is that of the page before."""
+        """A page of the ledger, the newest number first; `after` is that of the page before. Raises Refused."""
+        if not READERS & identity.roles:
+            raise Refused("您的岗位不能查看政务云资源台账。")
         limit = max(1, min(limit, _MAX_PAGE))
         with self._database.read() as uow:
             found = store.entries(uow, identity, wanted or CloudFilter(), limit=limit + 1, after=after)
