@@ -19,9 +19,11 @@ ASSET_SOURCES := app/assets/build.mjs app/assets/build.sh app/assets/node.sh app
 help: ## 说明
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
+# What the scenarios prove is found out beside the server, out of its way: the clause matrix shows it within minutes.
 run: .venv/installed assets ## 启动培训演示系统：http://127.0.0.1:8000
 	@export YICHENG_DEMO="$${YICHENG_DEMO:-1}" && \
 	$(BIN)/yicheng migrate && $(BIN)/yicheng demo && \
+	{ nice $(BIN)/yicheng scenario --record --outstanding >/dev/null 2>&1 & } && \
 	exec $(BIN)/yicheng serve --with-worker --host $(HOST) --port $(PORT)
 
 assets: $(ASSETS) ## 生成页面脚本和样式

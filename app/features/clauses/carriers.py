@@ -14,7 +14,7 @@ from app.features.forms.model import Component, Form, Rows, title_of, walk
 from services.citations import CITATIONS
 
 # An id of a clause in the annotation of a row, and nothing that only looks like one, such as a date.
-_ID = re.compile(r"(?<![\w.-])附?\d(?:\.\d)?-\d+(?![\d-])", re.ASCII)
+_ID = re.compile(r"(?<![\w.-])附?\d(?:\.\d)?-\d+(?![\d-]|\.\d)", re.ASCII)
 
 
 @dataclass
