@@ -39,6 +39,8 @@ COMPARED = re.compile(r'(?:get or else\((\w+),[^)]*\)|\b(\w+))\s*!?=\s*"([^"]*)"
 START_VARIABLES = {"project_code", "project_name", "applicant_name", "round_year", "registered_on"}
 # What a process that is started beside a life cycle begins with besides.
 BESIDE_VARIABLES = {"project_stage", *(f"project_{kind}" for kind in AMOUNT_LABELS)}
+# What the messages between an annual plan and the projects in it carry.
+MESSAGE_VARIABLES = {"plan_code", "plan_batch", "plan_decision", "plan_amount", "plan_rank", "plan_reason"}
 # What the service tasks leave behind, besides the variables that their headers name.
 TASK_RESULTS = {
     "next-round": {"round_year"},
@@ -138,7 +140,7 @@ def expressions() -> Iterator[tuple[str, str]]:
 
 def written() -> set[str]:
     """The variables that something in the diagrams gives a value."""
-    names = START_VARIABLES | BESIDE_VARIABLES
+    names = START_VARIABLES | BESIDE_VARIABLES | MESSAGE_VARIABLES
     for element in elements():
         if element.form_id:
             names |= set(process_variables(form(element.form_id), {}))
