@@ -48,8 +48,8 @@ TASK_RESULTS = {
     "check-restrictions": {"restricted", "restriction_text"},
     "score-performance": {"performance_score"},
 }
-# What every form is shown with, besides the variables of its case.
-FORM_CONTEXT = {"project", "today"}
+# What every form is shown with, besides the variables of its case; the last three in the rows of a table.
+FORM_CONTEXT = {"project", "today", "this", "parent", "i"}
 
 feel = Feel()
 
