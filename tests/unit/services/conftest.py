@@ -14,6 +14,8 @@ from services.facts import Facts, Json, ProjectFacts
 PERIODS = {
     "application-close": {"kind": "date-of-year", "value": "10-31"},
     "trial-run": {"kind": "months", "value": 3},
+    "completion-to-acceptance": {"kind": "months", "value": 6},
+    "acceptance-extension": {"kind": "months", "value": 6},
     "acceptance-work": {"kind": "working-days", "value": 20},
 }
 
@@ -52,6 +54,7 @@ def facts() -> Callable[..., Facts]:
         at: datetime = datetime(2026, 3, 2, 9, tzinfo=ZONE),
         restrictions: tuple = (),
         siblings: tuple = (),
+        measures: tuple = (),
         **project: object,
     ) -> Facts:
         return Facts(
@@ -61,6 +64,7 @@ def facts() -> Callable[..., Facts]:
             project=replace(PROJECT, **project),
             restrictions=restrictions,
             siblings=siblings,
+            measures=measures,
             organisations={"org-1": "枣庄智云科技有限公司"},
         )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -43,7 +44,6 @@ def test_each_kind_of_project_has_its_own_list(facts: Callable[..., Facts], comp
 @pytest.mark.parametrize(
     ("circumstance", "field"),
     [
-        ({"supervision_decision": "filed"}, "material_supervision"),
         ({"largest_software": "100"}, "software_outline_design"),
         ({"third_party_test": "yes"}, "software_third_party_test"),
     ],
@@ -51,6 +51,13 @@ def test_each_kind_of_project_has_its_own_list(facts: Callable[..., Facts], comp
 def test_circumstances_add_documents(facts: Callable[..., Facts], circumstance: dict, field: str) -> None:
     assert fields("check-acceptance-materials", complete("software", **circumstance), facts()) == [field]
     assert fields("check-acceptance-materials", complete("software", **circumstance, **{field: FILE}), facts()) == []
+
+
+def test_whoever_has_a_supervisor_hands_in_his_opinion(facts: Callable[..., Facts]) -> None:
+    watched = replace(facts(), parties={"supervisor": "org-1"})
+    answers = complete("hardware")
+    assert fields("check-acceptance-materials", answers, watched) == ["material_supervision"]
+    assert fields("check-acceptance-materials", {**answers, "material_supervision": FILE}, watched) == []
 
 
 def test_software_documents_are_not_asked_of_hardware() -> None:

@@ -99,6 +99,9 @@ def test_the_register_is_read_as_it_is(facts: Callable[..., Facts]) -> None:
     assert TASKS["read-register"]({}, {}, facts(stage="实施")).variables == {
         "approved_amount": 99.999999,
         "project_stage": "实施",
+        "supervised": "no",
     }
+    watched = replace(facts(), parties={"supervisor": "org-1"})
+    assert TASKS["read-register"]({}, {}, watched).variables["supervised"] == "yes"
     assert TASKS["read-register"]({}, {}, facts(approved=None)).variables["approved_amount"] is None
     assert TASKS["read-register"]({}, {}, replace(facts(), project=None)).refused

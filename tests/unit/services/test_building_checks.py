@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
 from services.deadlines import ZONE
-from services.effects import AddRating, SetAmount, SetResponsible
+from services.effects import AddRating, RecordContract, SetAmount, SetResponsible
 from services.facts import Facts
 from services.registry import TASKS
 
@@ -18,6 +18,8 @@ CONTRACT = {
     "award_price": 99,
     "responsible_person": "褚衍庆",
     "responsible_phone": "0632-7711234",
+    "contract_number": "HT-1",
+    "contract_signed_on": "2026-02-10",
 }
 SUPERVISOR = {
     "supervision_exemption": "no",
@@ -65,7 +67,11 @@ def test_an_award_above_the_approved_amount_or_without_winner_is_refused(
 
 def test_a_contract_names_its_price_and_the_head_who_answers(facts: Callable[..., Facts]) -> None:
     outcome = TASKS["check-contract"](CONTRACT, {}, facts())
-    assert outcome.effects == (SetAmount("contract", Decimal("98.5")), SetResponsible("褚衍庆", "0632-7711234"))
+    assert outcome.effects == (
+        SetAmount("contract", Decimal("98.5")),
+        SetResponsible("褚衍庆", "0632-7711234"),
+        RecordContract("HT-1", Decimal("98.5"), date(2026, 2, 10)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,21 +86,6 @@ def test_a_contract_above_award_or_approved_amount_is_refused(
     facts: Callable[..., Facts], change: dict, field: str
 ) -> None:
     assert fields("check-contract", {**CONTRACT, **change}, facts()) == [field]
-
-
-def test_payments_add_up_to_no_more_than_contract_and_approved_amount(facts: Callable[..., Facts]) -> None:
-    half_paid = facts(paid=Decimal(50))
-    outcome = TASKS["check-payment"]({"payment_amount": "48.5", "settled_amount": "98.5"}, {}, half_paid)
-    assert outcome.effects == (SetAmount("paid", Decimal("98.5")), SetAmount("settled", Decimal("98.5")))
-    (finding,) = TASKS["check-payment"]({"payment_amount": "48.500001"}, {}, half_paid).findings
-    assert finding.clause == "3.3-6"
-    assert "超出0.000001万元" in finding.message
-    assert fields("check-payment", {"payment_amount": 1, "settled_amount": 100}, half_paid) == ["settled_amount"]
-
-
-def test_nothing_is_paid_without_a_contract(facts: Callable[..., Facts]) -> None:
-    assert TASKS["check-payment"]({"payment_amount": 1}, {}, facts(contract=None)).refused
-    assert TASKS["check-payment"]({"payment_amount": 1}, {}, facts(approved=None)).refused
 
 
 def test_a_supervisor_comes_with_both_certificates(facts: Callable[..., Facts]) -> None:
