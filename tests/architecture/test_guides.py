@@ -31,10 +31,12 @@ from app.features.documents.model import ACCEPTED_NAMES
 from app.features.forms import schema
 from app.features.forms.answers import process_variables
 from app.features.forms.model import Form, Kind
+from app.features.inbox.known import LISTS as KNOWN_LISTS
 from app.features.inbox.surroundings import OPTION_LISTS
 from app.features.projects.model import OUTCOMES, STAGES, STATUS_LABELS
 from app.kernel.clock import ZONE
 from app.scenarios import reading
+from app.scenarios.ledger_acts import ACTS
 from app.scenarios.running import Stage, report
 from services.ledger import KINDS
 from services.registry import EXTERNAL, TASKS
@@ -111,7 +113,7 @@ def start_variables() -> set[str]:
         ("templates", notices.TEMPLATES.keys()),
         ("variables of the start", start_variables()),
         ("scenarios", reading._SCENARIO | reading._START),
-        ("steps", reading._DO | reading._BESIDE | reading._PROCEED | reading._ADVANCE),
+        ("steps", reading._DO | reading._BESIDE | reading._LEDGER | ACTS.keys() | reading._PROCEED | reading._ADVANCE),
         ("expectations", reading._EXPECT | reading._KINDS),
         ("rules that are switched off", json.loads((PROCESSES / ".bpmnlintrc").read_text())["rules"].keys()),
     ],
@@ -145,6 +147,7 @@ def form_properties() -> set[str]:
         ("validations", set().union(*schema._VALIDATIONS.values())),
         ("properties", form_properties()),
         ("lists of organisations", OPTION_LISTS.keys()),
+        ("lists of the ledgers", KNOWN_LISTS.keys()),
         ("keys that mean something else", {key for key in schema._TAKEN_KEYS if len(key) > 4}),
     ],
 )
