@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import cast
+from urllib.parse import quote
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, stream_with_context, url_for
 from werkzeug.datastructures import FileStorage
@@ -92,7 +93,7 @@ def archive(code: str) -> Response:
     """Everything of a project in one zip, sent as it is made."""
     package = product().archive.open(identity(), code, _readable)
     response = Response(stream_with_context(package.content), mimetype="application/zip")
-    response.headers.set("Content-Disposition", "attachment", filename=package.name)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(package.name)}"
     return response
 
 
