@@ -54,7 +54,10 @@ PAGES = {
         *(f"/inbox/{view}" for view in ("open", "mine", "done", "started")),
         *("/projects/", "/projects/?q=没有这个", "/projects/new", "/messages/", "/password", "/nowhere"),
     ],
-    "dsj-sunmin": ["/inbox/open", "/inbox/done", "/processes/", "/processes/application", "/messages/"],
+    "dsj-sunmin": [
+        *("/inbox/open", "/inbox/done", "/processes/", "/processes/application", "/messages/"),
+        *("/plans/", "/plans/PLAN-2027-1"),
+    ],
     "guanli": [
         "/admin/",
         *(f"/admin/{name}" for name in ("incidents", "clock", "rules", "calendar", "users", "users/new")),

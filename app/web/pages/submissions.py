@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, render_template, url_for
 from markupsafe import Markup
 
@@ -31,14 +34,20 @@ def printed(submission_id: str) -> str:
         "forms/print.html",
         title=found.name,
         facts=[
-            ("项目", str(submission.variables.get("project_name", ""))),
-            ("项目编号", str(submission.variables.get("project_code", ""))),
+            *concerning(submission.variables),
             ("提交人", submission.submitted_by_name),
             ("提交时间", local_time(submission.submitted_at)),
         ],
         record=submitted(submission, linked=False),
         back=url_for("submissions.show", submission_id=submission_id),
     )
+
+
+def concerning(variables: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a paper is about, from the variables of its case: the project, or the annual plan across projects."""
+    named = [("项目", "project_name"), ("项目编号", "project_code"), ("年度", "round_year"), ("计划编号", "plan_code")]
+    shown = named[:2] if variables.get("project_code") else named[2:]
+    return [(label, str(variables[key])) for label, key in shown if variables.get(key)]
 
 
 def submitted(submission: Submission, *, linked: bool) -> Markup:

@@ -18,7 +18,7 @@ from app.web.current import identity, product
 from app.web.forms.filling import FormPage, attachment_url, opened, received
 from app.web.forms.record import record_html
 from app.web.pages.record import Filed, filed
-from app.web.pages.submissions import submitted
+from app.web.pages.submissions import concerning, submitted
 
 _LONGEST_REASON: Final = 200
 
@@ -52,13 +52,11 @@ def printed(task_id: str) -> str:
     task = product().inbox.open_task(identity(), task_id)
     if not task.page.may_work:
         raise Refused("只有办理人可以打印还没有提交的内容。")
-    project = task.page.project
     return render_template(
         "forms/print.html",
         title=task.page.task.name,
         facts=[
-            ("项目", project.name if project else ""),
-            ("项目编号", project.code if project else ""),
+            *concerning(task.page.task.variables),
             ("状态", "草稿，尚未提交"),
         ],
         record=_read_only(task, task.shown.data),
