@@ -17,9 +17,10 @@ from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
 from app.features.clauses.usecases import ClauseMatrix
 from app.features.cloud.usecases import CloudLedger
-from app.features.cloud.usecases import CloudLedger
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.documents.usecases import Attachments
+from app.features.experts.model import fresh_seed, written_seed
+from app.features.experts.usecases import Experts
 from app.features.forms import store as drafts
 from app.features.identity.administration import Administration
 from app.features.identity.passwords import Passwords
@@ -70,11 +71,12 @@ class Application:
         self.ledgers = Ledgers(self.database, self.documents)
         self.systems = UnitSystems(self.database)
         self.clauses = ClauseMatrix(self.database, self.definitions, PROCESSES)
-        tools = Tools(engine, self.definitions, self.calendar.current)
+        seed = fresh_seed if clock is None else written_seed
+        tools = Tools(engine, self.definitions, self.calendar.current, seed)
+        self.experts = Experts(self.database)
         self.cases = Cases(self.database, tools)
         self.case_views = CaseViews(self.database, self.definitions)
         self.case_work = CaseWork(self.database, tools)
-        self.cloud = CloudLedger(self.database)
         self.cloud = CloudLedger(self.database)
         self.trail = Trail(self.database)
         self.payments = Payments(self.database)

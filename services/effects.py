@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from services.cloud import CloudResource
+from services.experts import Draw
 from services.plan import Entry, Strike
 
 AmountKind: TypeAlias = Literal["estimate", "approved", "budget", "contract", "paid", "settled"]
@@ -160,10 +161,25 @@ class RegisterMaintenance:
     """The unit registers a project that pays for running this one (3.5-2)."""
 
 
+@dataclass(frozen=True)
+class RecordDraw:
+    """A draw of experts goes on record, for good (3.2-7)."""
+
+    draw: Draw
+
+
 # What is asked of other features than the case and its project's entry in the register.
 Beginning: TypeAlias = StartProcess | RegisterMaintenance
 PlanOrder: TypeAlias = JoinPlan | OpenPlan | DraftPlan | DecidePlan | PublishPlan
 Order: TypeAlias = (
-    AddLedgerEntry | AddRating | ImposeMeasure | LiftMeasure | RecordContract | RecordPayment | SetCloud | PlanOrder
+    AddLedgerEntry
+    | AddRating
+    | RecordDraw
+    | ImposeMeasure
+    | LiftMeasure
+    | RecordContract
+    | RecordPayment
+    | SetCloud
+    | PlanOrder
 )
 Effect: TypeAlias = SetAmount | SetProject | AssignParty | SetResponsible | Beginning | Order

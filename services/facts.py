@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from services.calendar import WorkingCalendar
 from services.cloud import CloudResource
 from services.effects import Effect
+from services.experts import Draw, Expert, Interest
 from services.ledger import Restriction
 from services.measures import Measure
 from services.plan import Candidate
@@ -54,6 +55,8 @@ class Facts:
     are not over, `measures` what was imposed on the project, lifted or not, `cloud` its resources on the government
     cloud. `organisations` maps ids to names, `parties` the roles in this case to ids, and `decide` evaluates a decision
     table of the case's own bundle. `candidates` reads the projects of the annual plan of a code, whose row it locks.
+    `experts` are the pool, `interests` the organisations whose people must not review, `draws` those of this case in
+    their order, and `seed` gives that of the draw with a number.
     """
 
     now: datetime
@@ -67,6 +70,10 @@ class Facts:
     cloud: tuple[CloudResource, ...] = ()
     organisations: Mapping[str, str] = field(default_factory=dict)
     parties: Mapping[str, str] = field(default_factory=dict)
+    experts: tuple[Expert, ...] = ()
+    interests: tuple[Interest, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    seed: Callable[[int], str] = lambda number: f"{number:064x}"
 
     @property
     def today(self) -> date:

@@ -20,6 +20,7 @@ from app.kernel.clock import ZONE, FrozenClock, local
 from app.kernel.config import Config
 from app.kernel.errors import Missing
 from app.scenarios import reading
+from app.scenarios.experts import fill_pool
 from app.scenarios.model import Scenario
 from app.scenarios.organisations import District, settle
 from app.scenarios.player import Player, Story
@@ -62,6 +63,7 @@ def prepare(application: Application, *, resources: Sequence[Resource] | None = 
     """Give a system with empty tables its calendar, its definitions and its district."""
     application.start()
     application.definitions.deploy(None, resources or read_directories(PROCESSES, FORMS))
+    fill_pool(application.experts)
     return settle(application.administration)
 
 

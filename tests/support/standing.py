@@ -5,25 +5,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 from app.bootstrap import FORMS, PROCESSES, Application
 from app.features.identity.passwords import Passwords
+from app.features.ledgers.model import Equipment
+from app.features.ledgers.systems import Described
+from app.features.ledgers.usecases import Evidence
 from app.kernel.clock import ZONE, FrozenClock
 from app.kernel.config import Config
+from app.scenarios.experts import fill_pool
 from app.scenarios.model import Advance, Answers, Do, Expectation, Proceed, Scenario, Start, Step
 from app.scenarios.organisations import BODIES, Body, District, Person, settle
 from app.scenarios.player import OBSERVER, Player
 from app.scenarios.reading import read_usual
 from app.scenarios.running import SCENARIOS, record_basis, report
 from tests.support import tables
+from tests.support.filling import PDF
 
 BEGINS: Final = datetime(2026, 7, 1, 9, tzinfo=ZONE)
 SECRET: Final = "玄鸟七号专用系统"
 DECLARED: Final = "白泽九号信息系统"
-"""Names of the two confidential projects: words that stand on no other page."""
+COPIED: Final = "毕方三号监管系统"
+"""Names of the confidential projects: words that stand on no other page."""
+CODE: Final = "FM-2026-77"
+"""What the data bureau is told of the last one of them."""
 
 ELSEWHERE: Final = (
     Body("峄城区应急管理局", "", "applicant", (Person("yjj-tongshi", "汤雨", ("applicant",)),)),
@@ -78,6 +87,7 @@ def play(directory: Path) -> Standing:
         bureau, others = BODIES[0], BODIES[1:]
         district = settle(application.administration, bodies=(replace(bureau, people=(), offices=()), *others))
         settle(application.administration, bodies=ELSEWHERE)
+        fill_pool(application.experts)
         record_basis(application, district)
         # As long as nobody holds its office, what the bureau has to do becomes an incident.
         unassigned = _played(application, clock, district, (_INCIDENT,))
@@ -86,6 +96,7 @@ def play(directory: Path) -> Standing:
         user_ids = settle(application.administration).user_ids
         district = replace(district, user_ids=user_ids)
         stories = unassigned | _played(application, clock, district, _STORIES)
+        _keep_ledgers(application, district)
         return Standing(
             directory,
             clock.now(),
@@ -95,6 +106,20 @@ def play(directory: Path) -> Standing:
         )
     finally:
         application.close()
+
+
+def _keep_ledgers(application: Application, district: District) -> None:
+    """A restriction with its evidence, a system that is to be migrated, and a row of equipment, all of one unit."""
+    bureau, clerk = (application.sign_in.load(district.user_ids[account]) for account in ("dsj-sunmin", "jtj-jb"))
+    org_id = district.org_ids["区教育和体育局"]
+    evidence = Evidence("交换平台九月监测", "峄数〔2026〕12号", "监测.pdf", BytesIO(PDF))
+    application.ledgers.enter(bureau, org_id, kind="reduced", reason="上一项目绩效低下", evidence=evidence)
+    application.systems.register(
+        clerk,
+        org_id,
+        Described("办公系统", "gov_extranet", 2019, "own", migration_way="physical", migration_due=date(2099, 12, 31)),
+    )
+    application.systems.add_row(clerk, org_id, Equipment("", "", "服务器", 2, "双路", 2018, "办公"))
 
 
 def _plan_of(application: Application, stories: Mapping[str, tuple[str, str]]) -> str:
@@ -156,6 +181,17 @@ _STORIES: Final = (
         ),
         unit="区应急管理局",
         project=DECLARED,
+    ),
+    _story(
+        "copied",
+        _scope(classified="yes"),
+        _until(
+            "supervise-secrecy",
+            leaving=frozenset({"supervise-funds"}),
+            answers={"confirm-classified": {"secrecy_code": CODE}},
+        ),
+        unit="区应急管理局",
+        project=COPIED,
     ),
     _story("accepting", _until("accept-application")),
     _story("planning", _scope(estimate=150), _until("compile-plan")),

@@ -7,13 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from app.engine.model import PENDING, Definitions, Json, Pending, ServiceCall
 from app.features.audit.model import Actor
+from app.features.cases import store
 from app.features.cases.live import Live
 from app.features.cases.orders import Here, carry_out
 from app.features.cloud import store as cloud
+from app.features.experts import store as experts
+from app.features.experts.model import Seed
 from app.features.identity import store as identity_store
 from app.features.identity.model import AUTHORITY_ROLES, Organisation
 from app.features.ledgers import store as ledgers
@@ -25,20 +29,13 @@ from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
 from services.calendar import WorkingCalendar
 from services.cloud import CloudResource
-from services.facts import Facts, Outcome, ProjectFacts
-from services.ledger import Restriction
-from services.measures import Measure, ordered
-from services.plan import Candidate
-from services.registry import EXTERNAL, TASKS
-from services.splitting import Sibling
-
-from app.features.cases import store
 from services.effects import (
     AddLedgerEntry,
     AssignParty,
     Beginning,
     Effect,
     Order,
+    RecordDraw,
     RegisterMaintenance,
     SetAmount,
     SetCloud,
@@ -46,7 +43,17 @@ from services.effects import (
     SetResponsible,
     StartProcess,
 )
+from services.experts import Draw, Expert, Interest
+from services.facts import Facts, Outcome, ProjectFacts
+from services.ledger import Restriction
+from services.measures import Measure, ordered
+from services.plan import Candidate
+from services.registry import EXTERNAL, TASKS
+from services.splitting import Sibling
 
+INTERESTED: Mapping[str, str] = MappingProxyType(
+    {"applicant": "申报单位", "consultant": "咨询单位", "review-agency": "评审机构", "contractor": "可能的承建单位"}
+)
 _REGISTER_FIELDS = frozenset({"name", "round_year", "confidential"})
 
 
@@ -78,6 +85,7 @@ class CaseContext:
         project_id: str | None,
         case_id: str,
         live: Live,
+        seed: Seed,
     ) -> None:
         self._uow = uow
         self._decider = decider
@@ -86,6 +94,7 @@ class CaseContext:
         self._project_id = project_id
         self._case_id = case_id
         self._live = live
+        self._seed = seed
         self._parties = {**live.project_parties, **live.parties}
         self._changes: dict[str, Any] = {}
         self._assigned: dict[str, str] = {}
@@ -176,6 +185,34 @@ class CaseContext:
     def parties(self) -> Mapping[str, str]:
         """The organisations that have a role in this case, by role."""
         return self._parties
+
+    @property
+    def experts(self) -> tuple[Expert, ...]:
+        """The pool that reviewers are drawn from."""
+        return experts.pool(self._uow)
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """The draws of experts in this case so far, this step included."""
+        written = (drawn.draw for drawn in experts.draws(self._uow, self._case_id))
+        return (*written, *(order.draw for order in self._orders if isinstance(order, RecordDraw)))
+
+    @property
+    def interests(self) -> tuple[Interest, ...]:
+        """Whose people must not review the project: its parties, and everybody who may come to build it (3.2-3)."""
+        known = {org.id: org for org in self.directory}
+        of_roles = [(role, org_id) for role, org_id in self._parties.items() if role in INTERESTED]
+        of_roles += [("contractor", org.id) for org in self.directory if org.kind == "contractor"]
+        return tuple(
+            Interest(INTERESTED[role], (known[org_id].name, known[org_id].short_name))
+            for role, org_id in dict.fromkeys(of_roles)
+            if org_id in known
+        )
+
+    def seed(self, number: int) -> str:
+        """The seed of the draw with this number."""
+        subject = self.project.code if self.project else self._case_id
+        return self._seed(f"{subject} {number} {self._uow.now.isoformat()}")
 
     def organisation_of(self, role: str) -> str | None:
         """The organisation that does a role's tasks in this case: the office that holds it, or else the party.
@@ -317,6 +354,22 @@ class _LazyFacts(Facts):
     @cached_property
     def parties(self) -> Mapping[str, str]:
         return self._context.parties
+
+    @cached_property
+    def experts(self) -> tuple[Expert, ...]:
+        return self._context.experts
+
+    @cached_property
+    def interests(self) -> tuple[Interest, ...]:
+        return self._context.interests
+
+    @cached_property
+    def draws(self) -> tuple[Draw, ...]:
+        return self._context.draws
+
+    @cached_property
+    def seed(self) -> Callable[[int], str]:
+        return self._context.seed
 
     @cached_property
     def organisations(self) -> Mapping[str, str]:

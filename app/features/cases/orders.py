@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.features.audit.model import Actor
+from app.features.audit import store as audit
+from app.features.audit.model import Act, Actor
 from app.features.cases import building, planning
 from app.features.cloud import store as cloud
+from app.features.experts import store as experts
 from app.features.ledgers import store as ledgers
 from app.features.projects.model import Project
 from app.kernel.database import UnitOfWork
@@ -23,9 +25,11 @@ from services.effects import (
     Order,
     PublishPlan,
     RecordContract,
+    RecordDraw,
     RecordPayment,
     SetCloud,
 )
+from services.experts import Draw
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ def carry_out(uow: UnitOfWork, order: Order, here: Here) -> None:
             _restrict(uow, order, here)
         case AddRating():
             _rate(uow, order, here)
+        case RecordDraw(draw=draw):
+            _record_draw(uow, draw, here)
         case JoinPlan() | OpenPlan() | DraftPlan() | DecidePlan() | PublishPlan():
             planning.carry_out(uow, order, case_id=here.case_id, project=here.project, by_name=here.actor.name)
         case SetCloud(resource=resource):
@@ -79,3 +85,11 @@ def _rate(uow: UnitOfWork, order: AddRating, here: Here) -> None:
             score=order.score,
             comment=order.comment,
         )
+
+
+def _record_draw(uow: UnitOfWork, draw: Draw, here: Here) -> None:
+    """Into the log, and its fingerprint into the audit trail, where nothing can be changed unnoticed."""
+    project_id = here.project.id if here.project else None
+    experts.record(uow, draw, case_id=here.case_id, project_id=project_id, by_name=here.actor.name)
+    details = {"round": draw.round, "seed": draw.seed, "pool": draw.digest, "drawn": [e.label for e in draw.drawn]}
+    audit.append_to_system(uow, Act(here.actor, "draw-experts", f"case:{here.case_id}", details))

@@ -11,11 +11,14 @@ from app.engine.engine import Engine, Instance
 from app.engine.model import Definitions, Event, Failure, Step, UserTaskWait
 from app.features.audit import store as audit
 from app.features.audit.model import EMPTY, Act
+from app.features.cases import beside, notices, store
+from app.features.cases.context import CaseContext
 from app.features.cases.live import Live
 from app.features.cases.live import read as read_live
 from app.features.cases.model import END_OF_TIME, By, Case, Task
 from app.features.cases.store import Signature
 from app.features.definitions.usecases import DefinitionLibrary
+from app.features.experts.model import Seed, fresh_seed
 from app.features.identity.model import ROLES, queue
 from app.features.jobs import store as jobs
 from app.features.jobs.model import Job
@@ -26,20 +29,18 @@ from app.features.projects.usecases import LIFECYCLE
 from app.kernel.database import UnitOfWork
 from app.kernel.errors import Missing
 from services.calendar import WorkingCalendar
-from services.recounting import provisional
-
-from app.features.cases import beside, notices, store
-from app.features.cases.context import CaseContext
 from services.effects import Beginning, RegisterMaintenance, StartProcess
+from services.recounting import provisional
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What every step needs besides its unit of work. `calendar` reads the working days."""
+    """What every step needs besides its unit of work. `calendar` reads the working days, `seed` makes draws random."""
 
     engine: Engine
     bundles: DefinitionLibrary
     calendar: Callable[[UnitOfWork], WorkingCalendar]
+    seed: Seed = fresh_seed
 
 
 class CaseStep:
@@ -63,6 +64,7 @@ class CaseStep:
             project_id=case.project_id,
             case_id=case.id,
             live=live,
+            seed=tools.seed,
         )
         self._tools = tools
         self._uow = uow

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.features.forms.model import Component, Field, Form, Rows, walk
 from app.features.identity.model import Organisation
-from app.features.inbox.planned import LISTS
+from app.features.inbox.records import LISTS
 from app.features.projects.model import Project
 from app.kernel.clock import local
 
@@ -67,7 +67,7 @@ def _lists(form: Form, organisations: Callable[[], Sequence[Organisation]]) -> d
 def _sources(form: Form) -> set[str]:
     """The lists that give rows of the form."""
     named = {part.source for part in walk(form.components) if isinstance(part, Rows) and part.source}
-    return named & LISTS.keys()
+    return named & LISTS
 
 
 def _fields(components: tuple[Component, ...]) -> Iterator[Field]:

@@ -27,8 +27,8 @@ from app.features.forms.store import Draft
 from app.features.forms.usecases import Drafts
 from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
-from app.features.inbox import planned
 from app.features.inbox.known import known
+from app.features.inbox.records import records as read_records
 from app.features.inbox.surroundings import surroundings
 from app.features.projects import store as projects_store
 from app.features.projects.model import Project
@@ -168,7 +168,7 @@ class Inbox:
             project=open_task.project,
             now=uow.now,
             organisations=open_task.organisations,
-            records=lambda name: planned.records(uow, name, variables=task.variables),
+            records=lambda name: read_records(uow, name, variables=task.variables),
         ) | known(uow, form, open_task.project)
         checked = check_answers(
             form,
@@ -234,7 +234,7 @@ def _surroundings(
         project=project,
         now=uow.now,
         organisations=lambda: identity_store.organisations(uow),
-        records=lambda name: planned.records(uow, name, variables=variables),
+        records=lambda name: read_records(uow, name, variables=variables),
     ) | known(uow, form, project)
 
 

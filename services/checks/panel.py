@@ -1,0 +1,119 @@
+"""The experts of an on-site review: drawing them, and who of them comes (3.2-3 3.2-7 3.2-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.amounts import number
+from services.effects import RecordDraw
+from services.experts import FIELDS, Draw, Exclusion, Expert, eligible, missing, selected
+from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
+
+_BETWEEN = "；"
+
+
+def draw(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Draws the experts of a review, or others for those in `experts_absent`, whom `experts_absence` gives reasons for.
+
+    Results: experts_enough ("yes"/"no"), experts_missing (what the pool is short of, in words), expert_seed (the draw's
+    name on record), experts_drawn (the panel in words), experts_number, and experts_absent is empty again.
+    """
+    wanted = _quotas(inputs, facts)
+    if isinstance(wanted, Outcome):
+        return wanted
+    absent = _named(inputs, "experts_absent")
+    latest = facts.draws[-1] if facts.draws and absent else None
+    reasons = dict(zip(absent, _named(inputs, "experts_absence"), strict=False))
+    gone = tuple(Exclusion(e, reasons.get(e.label, "")) for e in (latest.panel if latest else ()) if e.label in absent)
+    kept = tuple(expert for expert in (latest.panel if latest else ()) if expert.label not in absent)
+    quotas = {name: n - sum(expert.field == name for expert in kept) for name, n in wanted.items()}
+    out = {expert.mark: "已在本次评审专家名单中" for expert in kept} | _never_again(facts if latest else None, gone)
+    pool, excluded = eligible(facts.experts, facts.interests, out=out)
+    if short := missing(pool, quotas):
+        words = "、".join(f"{FIELDS.get(name, name)}专家缺{n}人" for name, n in short.items())
+        said: dict[str, Json] = {"experts_enough": "no", "experts_missing": words}
+        return Outcome(variables=said)
+    seed = facts.seed(len(facts.draws) + 1)
+    found = Draw(
+        round=len(facts.draws) + 1,
+        seed=seed,
+        quotas=quotas,
+        pool=pool,
+        drawn=selected(pool, quotas, seed),
+        excluded=excluded,
+        kept=kept,
+        absent=gone,
+    )
+    return Outcome(variables=_told(found), effects=(RecordDraw(found),))
+
+
+def attendance(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Every expert drawn comes, or says why not; whoever does not is replaced by a further draw.
+
+    Results: experts_absent and experts_absence, their labels and reasons, and experts_complete ("yes"/"no").
+    """
+    rows = answers.get("experts")
+    found = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    panel = facts.draws[-1].panel if facts.draws else ()
+    told = {str(row.get("expert")): row for row in found}
+    open_ones = [expert.label for expert in panel if told.get(expert.label, {}).get("coming") not in ("yes", "no")]
+    if not panel or open_ones:
+        names = "、".join(open_ones) or "评审专家"
+        return Outcome(findings=(Finding("3.2-8", f"没有逐人登记是否到会：{names}。（3.2-8）", "experts"),))
+    absent = [label for label, row in told.items() if row.get("coming") == "no"]
+    if unexplained := [label for label in absent if not str(told[label].get("reason") or "").strip()]:
+        words = f"不能到会的须写明原因：{'、'.join(unexplained)}。（3.2-7）"
+        return Outcome(findings=(Finding("3.2-7", words, "experts"),))
+    reasons = [str(told[label]["reason"]).replace(_BETWEEN, "，").strip() for label in absent]
+    variables: dict[str, Json] = {
+        "experts_complete": "no" if absent else "yes",
+        "experts_absent": _BETWEEN.join(absent),
+        "experts_absence": _BETWEEN.join(reasons),
+    }
+    return Outcome(variables=variables)
+
+
+def _quotas(inputs: Inputs, facts: Facts) -> dict[str, int] | Outcome:
+    """How many experts of which field the table asks for; together an odd number, so that a vote decides."""
+    estimate = facts.project.estimate if facts.project else None
+    asked = {"estimate": None if estimate is None else number(estimate), "as_of": facts.as_of}
+    rows = facts.decide("expert-panel", asked)
+    quotas = {str(row["field"]): int(row["number"]) for row in rows} if isinstance(rows, list) else {}
+    if not sum(quotas.values()) % 2:
+        words = "评审专家人数应为单数，请流程管理员核对决策表“评审专家组成”。（3.2-7）"
+        return Outcome(findings=(Finding("3.2-7", words),))
+    return quotas
+
+
+def _never_again(facts: Facts | None, gone: tuple[Exclusion, ...]) -> dict[str, str]:
+    """Who was drawn for this review before and could not come is not drawn for it again."""
+    before = [each for drawn in (facts.draws if facts else ()) for each in drawn.absent]
+    return {each.expert.mark: f"已抽中但不能到会：{each.reason}" for each in (*before, *gone)}
+
+
+def _told(found: Draw) -> dict[str, Json]:
+    return {
+        "experts_enough": "yes",
+        "experts_missing": None,
+        "experts_absent": None,
+        "experts_absence": None,
+        "expert_seed": found.seed,
+        "experts_drawn": "、".join(expert.label for expert in found.panel),
+        "experts_number": len(found.panel),
+    }
+
+
+def _named(inputs: Inputs, name: str) -> list[str]:
+    return [each for each in str(inputs.get(name) or "").split(_BETWEEN) if each]
+
+
+def record(expert: Expert) -> dict[str, Json]:
+    """An expert as a row of a form."""
+    return {
+        "expert": expert.label,
+        "field": FIELDS.get(expert.field, expert.field),
+        "phone": expert.phone,
+        "coming": None,
+        "opinion": None,
+        "reason": None,
+    }
