@@ -35,11 +35,14 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-operation": Citation("运维责任登记", ("3.5-1", "3.5-2")),
         "check-scope": Citation("适用范围填报齐全、前后一致", ("1-2", "3.1-5", "3.1-6", "3.1-10")),
         "check-application": Citation(
-            "三份材料、建设方案九章、字数、建设周期", ("3.1-3", "3.1-4", "3.1-5", "3.2-7", "附1-1", "附2-1", "附3-1")
+            "三份材料、建设方案九章、字数、建设周期（3.1-3 3.1-4 附1 附2 附3）；提醒单位所受的限制、疑似拆分",
+            ("3.1-3", "3.1-4", "3.1-5", "3.2-7", "附1-1", "附2-1", "附3-1"),
         ),
         "check-intake": Citation("受理时核对复杂程度的认定和拆分嫌疑", ("3.1-5", "3.2-7")),
         "check-consultant": Citation("咨询单位、资质及其证书", ("3.1-5",)),
-        "check-precheck": Citation("有限制或不具备前置条件的，通过须写例外依据", ("3.2-4", "3.2-6")),
+        "check-precheck": Citation(
+            "提交时再查限制台账，受限制而没有批准例外的不能通过；不具备前置条件的，通过须写例外依据", ("3.2-4", "3.2-6")
+        ),
         "check-review-method": Citation("评审机构须回避；评审方式不低于标准", ("3.2-3", "3.2-7")),
         "check-review-report": Citation("九项评审内容各有结论和意见，与总结论一致", ("3.2-2", "3.2-7", "3.2-9")),
         "check-opinion": Citation("核定投资不超过计划投资", ("3.2-9",)),
@@ -60,7 +63,9 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-inspection": Citation("五项督查内容都有结果，问题写明", ("3.3-9",)),
         "check-inspection-conclusion": Citation("结论与三部门发现的问题一致，整改有期限", ("3.3-10",)),
         "check-trial": Citation("试运行满期（或已豁免）、测试和风险评估报告", ("3.4-2", "3.4-3")),
-        "check-acceptance-materials": Citation("按项目构成应有的验收材料、资金合计", ("附4-5", "附4-6", "附4-7")),
+        "check-acceptance-materials": Citation(
+            "按项目构成应有的验收材料、资金合计", ("3.4-4", "附4-4", "附4-5", "附4-6", "附4-7")
+        ),
         "check-conditions": Citation("六项验收条件都具备才能认定齐全", ("附4-4",)),
         "check-final": Citation("五项验收内容有结论；两项否决情形不得通过", ("3.4-6", "附4-2")),
         "check-payment": Citation("验收后的拨付：累计不超过合同价和核定投资", ("3.3-6", "3.4-8")),

@@ -12,7 +12,6 @@ from app.features.clauses.telling import Teller
 from app.features.definitions.checks import parse_forms
 from app.features.definitions.usecases import read_directories
 
-
 ANSWERS = {"estimate": 99.5, "budget_unit": True}
 
 
