@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.features.ledgers.model import RestrictionFilter
+from app.features.ledgers.systems_store import SystemFilter
 from tests.support.filling import PDF
 from tests.support.standing import PEOPLE, Standing
 from tests.support.world import NOBODY, World
@@ -31,6 +33,7 @@ SEES: Mapping[str, frozenset[str]] = {
     "fresh": OVERSIGHT | OWN,
     "secret": AUTHORISED,
     "declared": AUTHORISED,
+    "copied": AUTHORISED,
     "accepting": OVERSIGHT | OWN,
     "planning": OVERSIGHT | OWN | {"zx-luting"},
     "reviewing": OVERSIGHT | OWN | {"zx-luting", "ps-fanqiang"},
@@ -52,6 +55,8 @@ TASKS: Mapping[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {
     ("fresh", "declare-scope"): (CLERK, HEAD | ADMINISTRATOR),
     ("secret", "declare-scope"): (frozenset({"yjj-jb"}), _NONE),
     ("declared", "confirm-classified"): (frozenset({"bms-gaofeng"}), _NONE),
+    ("copied", "supervise-secrecy"): (frozenset({"bms-gaofeng"}), _NONE),
+    ("copied", "supervise-funds"): (FINANCE, FINANCE_HEAD),
     ("accepting", "accept-application"): (BUREAU, BUREAU_HEAD | ADMINISTRATOR),
     ("planning", "compile-plan"): (frozenset({"zx-luting"}), ADMINISTRATOR),
     ("reviewing", "submit-review-report"): (frozenset({"ps-fanqiang"}), ADMINISTRATOR),
@@ -113,6 +118,11 @@ def starting(world: World) -> Subjects:
     return {f"/projects/{code['inspecting']}/start": CLERK}
 
 
+def maintaining(world: World) -> Subjects:
+    code = world.standing.codes
+    return {f"/projects/{code['inspecting']}/maintenance": CLERK}
+
+
 def cases(world: World) -> Subjects:
     return {f"/cases/{case_id}": SEES[story] for story, case_id in world.standing.cases.items()}
 
@@ -162,9 +172,36 @@ def role_of(account: str, role: str) -> Callable[[World], Mapping[str, str]]:
     return lambda world: {"org_id": world.standing.district.org_ids["区教育和体育局"], "role": role}
 
 
+def restriction(ending: str, *allowed: frozenset[str]) -> Callable[[World], Subjects]:
+    def subjects(world: World) -> Subjects:
+        (entry,) = world.product.ledgers.search(world.identity("dsj-sunmin"), RestrictionFilter()).entries
+        return {f"/ledgers/restrictions/{entry.id}{ending}": frozenset().union(*allowed)}
+
+    return subjects
+
+
+def system(ending: str, *allowed: frozenset[str]) -> Callable[[World], Subjects]:
+    def subjects(world: World) -> Subjects:
+        (found,) = world.product.systems.search(world.identity("dsj-sunmin"), SystemFilter()).systems
+        return {f"/ledgers/systems/{found.id}{ending}": frozenset().union(*allowed)}
+
+    return subjects
+
+
+def school(path: str, *allowed: frozenset[str]) -> Callable[[World], Subjects]:
+    return lambda world: {path.format(world.standing.district.org_ids["区教育和体育局"]): frozenset().union(*allowed)}
+
+
+def inventory_row(world: World) -> Subjects:
+    org_id = world.standing.district.org_ids["区教育和体育局"]
+    (row,) = world.product.systems.inventory(world.identity("jtj-jb"), org_id).equipment
+    return {f"/ledgers/units/{org_id}/rows/{row.id}/remove": OWN}
+
+
 APPLICANTS = ("jtj-jb", "wjj-jb", "yjj-jb", "yjj-tongshi")
 UNITS = frozenset({*APPLICANTS, "jtj-fz", "wjj-fz", "yjj-fz"})
 """The clerks and the heads of the units."""
+TRADING = frozenset({"jyzx-zhoujie"})
 DUTIES = ("guanli", "anquan", "shenji")
 
 ROWS: Mapping[str, Row] = {
@@ -197,10 +234,35 @@ ROWS: Mapping[str, Row] = {
     "GET /projects/<code>": Row(projects),
     "GET /projects/new": Row(only("/projects/new", *APPLICANTS)),
     "POST /projects/new": Row(only("/projects/new", "jtj-jb"), 422, role_of("jtj-jb", "applicant")),
+    "POST /projects/<code>/maintenance": Row(maintaining, 302),
     "POST /projects/<code>/start": Row(starting, 302, lambda _: {"process": "plan-adjustment"}),
     "GET /plans/": Row(lambda _: {"/plans/": OVERSIGHT | UNITS}),
     "GET /plans/<plan_id>": Row(plans),
+    "GET /ledgers/payments": Row(lambda _: {"/ledgers/payments": OVERSIGHT - {"qzf-xuhui"}}),
     "GET /ledgers/cloud": Row(lambda _: {"/ledgers/cloud": OVERSIGHT | UNITS | {"yun-shilei"}}),
+    "GET /ledgers/": Row(lambda _: {"/ledgers/": OVERSIGHT | UNITS | TRADING}),
+    "GET /ledgers/restrictions": Row(lambda _: {"/ledgers/restrictions": OVERSIGHT | UNITS}),
+    "GET /ledgers/restrictions/new": Row(only("/ledgers/restrictions/new", *BUREAU, *BUREAU_HEAD)),
+    "POST /ledgers/restrictions/new": Row(only("/ledgers/restrictions/new", *BUREAU, *BUREAU_HEAD), 422),
+    "GET /ledgers/restrictions/<restriction_id>": Row(restriction("", OVERSIGHT, OWN)),
+    "GET /ledgers/restrictions/<restriction_id>/file": Row(restriction("/file", OVERSIGHT, OWN)),
+    "POST /ledgers/restrictions/<restriction_id>/lift": Row(restriction("/lift", BUREAU, BUREAU_HEAD), 422),
+    "POST /ledgers/restrictions/<restriction_id>/exempt": Row(restriction("/exempt", BUREAU_HEAD), 422),
+    "GET /ledgers/units/<org_id>": Row(school("/ledgers/units/{}", OVERSIGHT, OWN)),
+    "POST /ledgers/units/<org_id>/equipment": Row(school("/ledgers/units/{}/equipment", OWN), 302),
+    "POST /ledgers/units/<org_id>/networks": Row(school("/ledgers/units/{}/networks", OWN), 302),
+    "POST /ledgers/units/<org_id>/rows/<row_id>/remove": Row(inventory_row, 302),
+    "GET /ledgers/systems": Row(lambda _: {"/ledgers/systems": OVERSIGHT | UNITS}),
+    "GET /ledgers/systems/new": Row(lambda _: {"/ledgers/systems/new": UNITS}),
+    "POST /ledgers/systems/new": Row(school("/ledgers/systems/new", OWN), 422, role_of("jtj-jb", "applicant")),
+    "GET /ledgers/systems/<system_id>": Row(system("", OVERSIGHT, OWN)),
+    "POST /ledgers/systems/<system_id>": Row(system("", OWN), 422),
+    "POST /ledgers/systems/<system_id>/report": Row(system("/report", OWN), 422),
+    "POST /ledgers/systems/<system_id>/confirm": Row(system("/confirm", BUREAU, BUREAU_HEAD), 409),
+    "POST /ledgers/systems/<system_id>/return": Row(system("/return", BUREAU, BUREAU_HEAD), 409),
+    "POST /ledgers/systems/<system_id>/due": Row(system("/due", BUREAU, BUREAU_HEAD), 422),
+    "GET /ledgers/suppliers": Row(lambda _: {"/ledgers/suppliers": OVERSIGHT | TRADING}),
+    "GET /ledgers/suppliers/<org_id>": Row(school("/ledgers/suppliers/{}", OVERSIGHT, TRADING)),
     "GET /processes/": Row(everybody("/processes/")),
     "GET /processes/<process_id>": Row(everybody("/processes/application")),
     "GET /processes/bundles/<key>/<path:path>": Row(source),
