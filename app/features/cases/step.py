@@ -11,7 +11,7 @@ from app.engine.engine import Engine, Instance
 from app.engine.model import Definitions, Event, Failure, Step, UserTaskWait
 from app.features.audit import store as audit
 from app.features.audit.model import EMPTY, Act
-from app.features.cases import beside, notices, store
+from app.features.cases import beside, notices, queries, store
 from app.features.cases.context import CaseContext
 from app.features.cases.live import Live
 from app.features.cases.live import read as read_live
@@ -204,6 +204,8 @@ class CaseStep:
             raise Missing("本事项不属于任何项目，不能为它启动流程或登记运维项目。")
         match order:
             case StartProcess(process_id=process_id, variables=taken):
+                if queries.is_running(self._uow, project.id, process_id):
+                    return  # somebody has started it on the project's page already
                 known = {**beside.project_variables(project), **taken}
                 self._start(process_id, known, project, by=by, bundle_key=self.case.bundle_key)
             case RegisterMaintenance():
