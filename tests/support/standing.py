@@ -97,6 +97,7 @@ def play(directory: Path) -> Standing:
         district = replace(district, user_ids=user_ids)
         stories = unassigned | _played(application, clock, district, _STORIES)
         _keep_ledgers(application, district)
+        _issue_papers(application, district, stories)
         return Standing(
             directory,
             clock.now(),
@@ -127,6 +128,12 @@ def _plan_of(application: Application, stories: Mapping[str, tuple[str, str]]) -
     project = application.projects.page_by_code(OBSERVER, stories["approving"][1]).project
     (case_id,) = application.plans.cases_of_project(project.id)
     return case_id
+
+
+def _issue_papers(application: Application, district: District, stories: Mapping[str, tuple[str, str]]) -> None:
+    """The bureau's opinion on one project, issued and numbered."""
+    clerk = application.sign_in.load(district.user_ids["dsj-sunmin"])
+    application.papers.issue(clerk, stories["tendering"][0], "review-opinion")
 
 
 def _played(

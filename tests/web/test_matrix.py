@@ -148,6 +148,32 @@ def attachments(world: World) -> Subjects:
     return found
 
 
+def papers(**makers: frozenset[str]) -> Callable[[World], Subjects]:
+    """Documents, named as story__kind, and who may have them made."""
+
+    def subjects(world: World) -> Subjects:
+        named = ((*name.split("__"), may) for name, may in makers.items())
+        return {
+            f"/cases/{world.standing.cases[story]}/papers/{kind.replace('_', '-')}": may for story, kind, may in named
+        }
+
+    return subjects
+
+
+def scans(world: World) -> Subjects:
+    (paper_id,) = world.rows("SELECT id FROM paper")[0]
+    return {f"/papers/{paper_id}/scan": BUREAU | BUREAU_HEAD}
+
+
+def archives(world: World) -> Subjects:
+    codes = world.standing.codes
+    secretaries = AUTHORISED - {"yjj-jb"}
+    return {
+        f"/projects/{codes['tendering']}/archive": OVERSIGHT,
+        f"/projects/{codes['secret']}/archive": secretaries,
+    }
+
+
 def messages(world: World) -> Subjects:
     for account in world.accounts:
         if told := world.product.notifications.latest(world.identity(account)):
@@ -230,6 +256,24 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/<case_id>": Row(cases),
     "GET /submissions/<submission_id>": Row(submissions()),
     "GET /submissions/<submission_id>/print": Row(submissions("/print")),
+    "GET /cases/<case_id>/papers/<kind>": Row(
+        papers(
+            fresh__plan_outline=SEES["fresh"],
+            secret__plan_outline=SEES["secret"],
+            accepting__application_form=OWN,
+            tendering__review_opinion=BUREAU | BUREAU_HEAD,
+        )
+    ),
+    "POST /cases/<case_id>/papers/<kind>": Row(
+        papers(accepting__application_letter=OWN, tendering__review_opinion=BUREAU | BUREAU_HEAD), 302
+    ),
+    "POST /papers/<paper_id>/scan": Row(scans, 302, lambda _: {"file": (BytesIO(PDF), "盖章.pdf")}),
+    "GET /templates/": Row(only("/templates/", "guanli", "liucheng")),
+    "GET /templates/<kind>/<int:version>": Row(only("/templates/review-opinion/0", "guanli", "liucheng")),
+    "POST /templates/<kind>": Row(
+        only("/templates/review-opinion", "guanli", "liucheng"), 302, lambda _: {"file": (BytesIO(PDF), "a.docx")}
+    ),
+    "POST /projects/<code>/archive": Row(archives),
     "GET /projects/": Row(everybody("/projects/", "/projects/?q=区教育&stage=申报&status=running&year=2027")),
     "GET /projects/<code>": Row(projects),
     "GET /projects/new": Row(only("/projects/new", *APPLICANTS)),
@@ -240,7 +284,7 @@ ROWS: Mapping[str, Row] = {
     "GET /plans/<plan_id>": Row(plans),
     "GET /ledgers/payments": Row(lambda _: {"/ledgers/payments": OVERSIGHT - {"qzf-xuhui"}}),
     "GET /ledgers/cloud": Row(lambda _: {"/ledgers/cloud": OVERSIGHT | UNITS | {"yun-shilei"}}),
-    "GET /ledgers/": Row(lambda _: {"/ledgers/": OVERSIGHT | UNITS | TRADING}),
+    "GET /ledgers/": Row(lambda _: {"/ledgers/": OVERSIGHT | UNITS | TRADING | {"yun-shilei"}}),
     "GET /ledgers/restrictions": Row(lambda _: {"/ledgers/restrictions": OVERSIGHT | UNITS}),
     "GET /ledgers/restrictions/new": Row(only("/ledgers/restrictions/new", *BUREAU, *BUREAU_HEAD)),
     "POST /ledgers/restrictions/new": Row(only("/ledgers/restrictions/new", *BUREAU, *BUREAU_HEAD), 422),

@@ -9,9 +9,9 @@ from html import unescape
 import pytest
 
 from app.features.cases import notices
-from tests.support.standing import DECLARED, PEOPLE, SECRET, Standing
+from tests.support.standing import CODE, COPIED, DECLARED, PEOPLE, SECRET, Standing
 from tests.support.world import World
-from tests.web.test_matrix import AUTHORISED, SEES
+from tests.web.test_matrix import AUTHORISED, BUREAU, SEES
 
 VISITORS = (
     *("dsj-sunmin", "dsj-zhaolei", "sjj-chentao", "qzf-xuhui", "jyzx-zhoujie", "yjj-fz", "yjj-tongshi", "jtj-jb"),
@@ -31,7 +31,8 @@ def world(standing: Standing, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def secrets(world: World) -> tuple[str, ...]:
     """What nobody may read who is not authorised: names, codes, what was filled in, names of files."""
-    return (SECRET, DECLARED, world.standing.codes["secret"], world.standing.codes["declared"], "白泽九号佐证")
+    codes = (world.standing.codes[story] for story in ("secret", "declared", "copied"))
+    return (SECRET, DECLARED, COPIED, *codes, "白泽九号佐证")
 
 
 def visits(world: World, account: str) -> Iterator[tuple[str, int, str]]:
@@ -57,12 +58,13 @@ def test_every_link_leads_somewhere_and_to_no_secret(world: World, account: str)
         assert status == 200, f"{account}: {path}"
         told = [secret for secret in secrets(world) if secret in text]
         assert not told or account in AUTHORISED, f"{account}: {path} tells {told}"
+        assert CODE not in text or account in AUTHORISED | BUREAU, f"{account}: {path} tells the code"
     assert account not in AUTHORISED or any(DECLARED in text for _, _, text in pages)
 
 
 @pytest.mark.parametrize("account", sorted(PEOPLE - AUTHORISED))
 def test_no_search_finds_it(world: World, account: str):
-    for words in ("玄鸟", "白泽", "应急管理局", "000", "涉密", "适用范围"):
+    for words in ("玄鸟", "白泽", "毕方", CODE, "应急管理局", "000", "涉密", "适用范围"):
         for path in ("/projects/", *(f"/inbox/{view}" for view in ("open", "mine", "done", "started"))):
             text = world.open(account, "GET", path, query_string={"q": words}).text
             assert not any(secret in text for secret in secrets(world)), f"{account}: {path}?q={words}"
@@ -114,3 +116,27 @@ def test_the_cases_that_are_not_confidential_are_known_as_they_should(world: Wor
     for account in ("dsj-sunmin", "jyzx-zhoujie", "wugangwei"):
         found = {project.code for project in world.product.projects.search(world.identity(account)).projects}
         assert found == {code for story, code in world.standing.codes.items() if account in SEES[story]}
+
+
+def test_the_bureau_has_its_copy_a_code_and_no_way_to_the_project(world: World):
+    """Everybody of the bureau's desk is told the code (3.1-6); the message leads nowhere."""
+    for account in sorted(BUREAU):
+        (told,) = [each for each in world.product.notifications.latest(world.identity(account)) if CODE in each.title]
+        assert (told.case_id, told.task_id) == (None, None)
+        assert not any(secret in told.title + told.body for secret in secrets(world))
+        page = world.open(account, "POST", f"/messages/{told.id}", follow_redirects=True)
+        assert page.status_code == 200
+        assert not any(secret in page.text for secret in secrets(world))
+
+
+def test_nobody_else_is_told_of_the_copy(world: World):
+    told = {account for account in world.accounts if CODE in world.open(account, "GET", "/messages/").text}
+    assert told == set(BUREAU)
+
+
+def test_those_who_supervise_see_the_project_in_full(world: World):
+    code = world.standing.codes["copied"]
+    for account in ("bms-gaofeng", "czj-wangfang", "yjj-jb"):
+        page = world.open(account, "GET", f"/projects/{code}").text
+        assert COPIED in page
+        assert CODE in page

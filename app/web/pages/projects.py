@@ -51,6 +51,8 @@ def show(code: str) -> str:
         parties=page.parties,
         plans=product().plans.of_project(identity(), page.project.id),
         changes=page.changes,
+        related=page.related,
+        may_maintain=page.project.accepted and identity().has("applicant", page.project.org_id),
         cases=[
             (view, product().definitions.compiled(view.case.bundle_key).processes[view.case.process_id].name)
             for view in cases
@@ -82,6 +84,22 @@ def start(code: str) -> Response:
     return redirect(url_for("tasks.show", task_id=task.id))
 
 
+@projects.post("/<code>/maintenance")
+def maintain(code: str) -> Response:
+    """Apply for the costs of running what a project has built, and go to the new project's first task (3.5-2)."""
+    page = product().projects.page_by_code(identity(), code)
+    try:
+        project, case_id = product().projects.register_maintenance(identity(), page.project.id)
+    except Conflict as conflict:
+        flash(conflict.message, "warning")
+        return redirect(url_for("projects.show", code=code))
+    flash(f"已登记运维项目，项目编号 {project.code}。请继续填报。", "success")
+    task = product().case_views.next_task(identity(), case_id)
+    if task is None:
+        return redirect(url_for("cases.show", case_id=case_id))
+    return redirect(url_for("tasks.show", task_id=task.id))
+
+
 @projects.get("/new")
 def register() -> str:
     require("applicant")
@@ -92,7 +110,12 @@ def register() -> str:
 def submit_registration() -> Response | tuple[str, int]:
     values = request.form
     try:
-        project, _ = product().projects.register(identity(), values.get("org_id", ""), name=values.get("name", ""))
+        project, _ = product().projects.register(
+            identity(),
+            values.get("org_id", ""),
+            name=values.get("name", ""),
+            in_year=values.get("channel") == "in_year",
+        )
     except (Invalid, Conflict) as error:
         errors = error.fields if isinstance(error, Invalid) else {"": error.message}
         return _register_page(values=values, errors=errors), error.status
@@ -101,12 +124,14 @@ def submit_registration() -> Response | tuple[str, int]:
 
 
 def _register_page(*, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    year = round_year(_today())
+    today = _today()
+    year = round_year(today)
     units = [each for each in identity().memberships if each.role == "applicant"]
     return render_template(
         "projects/register.html",
         units=units,
         round_year=year,
+        running_year=today.year,
         round_closes=f"{year - 1}年10月31日24时",
         values=values,
         errors=errors,
