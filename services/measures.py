@@ -22,6 +22,7 @@ MEASURES = {
 }
 # What a task can be held by: a notice of criticism is told and kept, and holds nothing.
 HOLDING = frozenset({"payment", "work", "acceptance"})
+SANCTION = "3.3-11"
 _WAYS_OUT = {
     "3.3-10": "整改经区大数据局、区财政局核查合格后解除",
     "3.3-11": "由区大数据局提出解除，经区财政局会签、区政府批准后解除",
@@ -47,6 +48,11 @@ class Measure:
     @property
     def stands(self) -> bool:
         return self.lifted_at is None and self.kind in HOLDING
+
+    @property
+    def is_sanction(self) -> bool:
+        """Whether the district government imposed it after an inspection, and lifts it (3.3-11)."""
+        return self.clause == SANCTION
 
     @property
     def label(self) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from services.checks.answers import require, text
 from services.effects import ImposeMeasure, LiftMeasure
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
-from services.measures import MEASURES, Measure, standing
+from services.measures import MEASURES, SANCTION, Measure, standing
 
-SANCTION = "3.3-11"
 _SCOPES = {"all": ("payment", "work"), "payment": ("payment",), "work": ("work",)}
 
 
@@ -51,7 +50,7 @@ def lifting(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def _stand(facts: Facts, *kinds: str) -> list[Measure]:
-    return [each for each in standing(facts.measures, *kinds) if kinds and each.clause == SANCTION]
+    return [each for each in standing(facts.measures, *kinds) if kinds and each.is_sanction]
 
 
 def _ordered(headers: Headers) -> tuple[list[str], str, str]:

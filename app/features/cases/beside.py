@@ -19,12 +19,14 @@ from app.features.cases.model import By
 from app.features.cloud import store as cloud
 from app.features.identity import store as identity_store
 from app.features.identity.model import AUTHORITY_ROLES, ROLES, Identity
+from app.features.measures import store as measures
 from app.features.projects import store as projects
 from app.features.projects.model import NEEDS, Project
 from app.features.projects.usecases import LIFECYCLE
 from app.kernel.database import UnitOfWork
 from app.kernel.errors import Conflict, Missing, Refused
 from services.amounts import number
+from services.measures import standing
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ def project_variables(project: Project) -> dict[str, Any]:
 
 
 def _has(uow: UnitOfWork, need: str, project: Project) -> bool:
+    if need == "sanction":
+        return any(each.is_sanction for each in standing(measures.of_project(uow, project.id)))
     return need == "cloud" and any(each.state == "running" for each in cloud.of_project(uow, project.id))
 
 

@@ -36,7 +36,7 @@ STAGES: Final = ("申报", "审核", "年度计划", "采购", "实施", "初步
 # The trading center learns of a project when it comes up for procurement, not before (2-5, 3.3-2).
 PROCURED_STAGES: Final = STAGES[3:]
 # What a project may be asked to have before a process is started beside it (附5-8).
-NEEDS: Final = {"cloud": "正式运行的政务云资源"}
+NEEDS: Final = {"cloud": "正式运行的政务云资源", "sanction": "可以解除的暂缓拨付、暂停建设"}
 
 
 @dataclass(frozen=True)
