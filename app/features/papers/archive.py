@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, Final
@@ -103,8 +104,10 @@ class Archive:
             cases.note(uow, replace(locked[0], head=head))
         with self._database.read() as uow:
             found = [self._case(uow, each) for each in reversed(queries.cases_of_project(uow, project.id))]
-            parts = [*self._submitted(found, written), *self._filed(uow, project, found), _trail(found)]
+            filed = [*self._filed(uow, project, found), _trail(found)]
             at = local(uow.now)
+        # Pages are written before the first byte goes out: what goes wrong with one is still told as an error.
+        parts = [*self._submitted(found, written), *filed]
         name = safe_name(f"{project.code} {project.name} 归档包.zip")
         return Package(name, _stream(project, found, parts, at))
 
@@ -136,7 +139,7 @@ class Archive:
             name = self._library.compiled(each.bundle_key).element(each.process_id, each.element_id).name
             path = f"1 填报内容/{number:03d} {safe_name(name)}.html"
             what = f"{name}，{each.submitted_by_name} {_minute(each.submitted_at)} 提交"
-            yield _Part(path, what, lambda each=each, name=name: iter((written(each, name),)))  # type: ignore[misc]
+            yield _Part(path, what, partial(_whole, written(each, name)))
 
     def _filed(self, uow: UnitOfWork, project: Project, found: Sequence[_Case]) -> Iterator[_Part]:
         case_ids = [case.summary.id for case in found]
@@ -146,7 +149,7 @@ class Archive:
             content = self._attachments.content(each.sha256)
             folder, what = official.get(each.id, ("2 申报和验收等材料", ""))
             what = what or f"{each.name}，{_minute(each.uploaded_at)} 提交"
-            yield _Part(f"{folder}/{number:03d} {each.name}", what, lambda content=content: _read(content))  # type: ignore[misc]
+            yield _Part(f"{folder}/{number:03d} {each.name}", what, partial(_read, content))
 
 
 def _official(issued: Sequence[Paper]) -> Mapping[str, tuple[str, str]]:
@@ -220,6 +223,10 @@ def _pack(package: zipfile.ZipFile, part: _Part, at: datetime) -> Iterator[_Pack
             size += len(piece)
             yield None
     yield _Packed(part.path, part.what, size, digest.hexdigest())
+
+
+def _whole(content: bytes) -> Iterator[bytes]:
+    yield content
 
 
 def _read(path: Path) -> Iterator[bytes]:

@@ -158,10 +158,10 @@ class Papers:
 
     def add_scan(self, identity: Identity, paper_id: str, *, name: str, stream: BinaryIO) -> Paper:
         """Put a stamped scan beside a document. Raises Missing, Refused, Unsupported, TooLarge, Conflict."""
-        if content_type_of(safe_name(name)) not in SCAN_TYPES:
-            raise Unsupported("盖章扫描件请上传 pdf、ofd、jpg 或 png 文件。")
         with self._database.read() as uow:
             self._require_scannable(uow, identity, paper_id)
+        if content_type_of(safe_name(name)) not in SCAN_TYPES:
+            raise Unsupported("盖章扫描件请上传 pdf、ofd、jpg 或 png 文件。")
         with ExitStack() as kept, self._database.write() as uow:
             issued, acts = self._require_scannable(uow, identity, paper_id)
             locked = cases.lock(uow, issued.case_id)

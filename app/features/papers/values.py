@@ -28,7 +28,8 @@ _BREAKS: Final = re.compile(r"[ \t　]*(?:\r\n|\r|\n)\s*")
 
 def values(sources: Mapping[str, Source], material: Material) -> Mapping[str, Value]:
     """Every placeholder with its value; "" (or what stands `otherwise`) for what nobody has filled in yet."""
-    return {name: _value(source, material) or source.otherwise for name, source in sources.items()}
+    found = {name: _value(source, material) for name, source in sources.items()}
+    return {name: sources[name].otherwise if value == "" else value for name, value in found.items()}
 
 
 def day_in_words(day: date) -> str:

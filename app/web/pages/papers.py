@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import cast
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, stream_with_context, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -52,10 +52,8 @@ def add_scan(paper_id: str) -> Response:
     paper = product().papers.paper(identity(), paper_id)
     posted = request.files.get("file")
     try:
-        chosen = _chosen(posted, "请先选择盖章扫描件。")
-        product().papers.add_scan(
-            identity(), paper_id, name=chosen.filename or "", stream=cast("BytesIO", chosen.stream)
-        )
+        name, stream = _sent(posted)
+        product().papers.add_scan(identity(), paper_id, name=name, stream=stream)
     except (Invalid, Unsupported, TooLarge, Conflict) as error:
         flash(error.message, "warning")
     else:
@@ -78,7 +76,7 @@ def add_template(kind: str) -> Response:
     """Put another version of a template in force: `file` of a multipart post, and a `note` on what was changed."""
     posted = request.files.get("file")
     try:
-        content = _chosen(posted, "请先选择模板文件。").stream.read(MAX_TEMPLATE + 1)
+        content = _sent(posted)[1].read(MAX_TEMPLATE + 1)
         added = product().templates.add(identity(), kind, content=content, note=request.form.get("note", ""))
     except (Invalid, Conflict) as error:
         problems = "".join(error.fields.values()) if isinstance(error, Invalid) else ""
@@ -92,7 +90,7 @@ def add_template(kind: str) -> Response:
 def archive(code: str) -> Response:
     """Everything of a project in one zip, sent as it is made."""
     package = product().archive.open(identity(), code, _readable)
-    response = Response(stream_with_context(package.content), mimetype="application/zip")
+    response = Response(package.content, mimetype="application/zip")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(package.name)}"
     return response
 
@@ -113,11 +111,11 @@ def _readable(submission: Submission, name: str) -> bytes:
     return page.encode()
 
 
-def _chosen(posted: FileStorage | None, otherwise: str) -> FileStorage:
-    """The file that was sent. Raises Invalid with the words `otherwise`."""
+def _sent(posted: FileStorage | None) -> tuple[str, BinaryIO]:
+    """The name and content of the file that was sent; nothing under no name where none was chosen."""
     if posted is None or not posted.filename:
-        raise Invalid(otherwise)
-    return posted
+        return "", BytesIO()
+    return posted.filename, cast("BinaryIO", posted.stream)
 
 
 def _templates_page() -> str:
