@@ -19,9 +19,14 @@ def placeholders(template: str) -> list[str]:
     return [match.strip() for match in _PLACEHOLDER.findall(template)]
 
 
-def expressions(form: Form) -> Iterator[tuple[str, str]]:
-    """Every expression of the form, after the Chinese words that say where it stands."""
+def expressions(form: Form, *, words: bool = True) -> Iterator[tuple[str, str]]:
+    """Every expression of the form, after the Chinese words that say where it stands.
+
+    Without `words` those of texts and tables, which are only for the eye, are left out.
+    """
     for component in walk(form.components):
+        if not words and isinstance(component, Text | Table):
+            continue
         yield from _own_expressions(component)
         for cell in component.components if isinstance(component, Rows) else ():
             yield from _own_expressions(cell)

@@ -25,9 +25,13 @@ _YEARS: Final = 5
 """附2 asks for the projects of the last three to five years."""
 
 
-def known(uow: UnitOfWork, form: Form, project: Project | None) -> dict[str, Any]:
-    """The lists that the form mentions by their name, each read once; empty where there is no project."""
-    wanted = {word for _, expression in expressions(form) for word in _WORD.findall(expression)} & LISTS.keys()
+def known(uow: UnitOfWork, form: Form, project: Project | None, *, words: bool = True) -> dict[str, Any]:
+    """The lists that the form mentions by their name, each read once; empty where there is no project.
+
+    Without `words` those that only its texts and tables mention are not read.
+    """
+    said = (expression for _, expression in expressions(form, words=words))
+    wanted = {word for expression in said for word in _WORD.findall(expression)} & LISTS.keys()
     return {name: LISTS[name](uow, project) if project else [] for name in wanted}
 
 

@@ -169,7 +169,7 @@ class Inbox:
             now=uow.now,
             organisations=open_task.organisations,
             records=lambda name: read_records(uow, name, variables=task.variables),
-        ) | known(uow, form, open_task.project)
+        ) | known(uow, form, open_task.project, words=False)
         checked = check_answers(
             form,
             read(form, files),
