@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -303,3 +304,50 @@ def test_joining_twice_changes_nothing(plans: Round) -> None:
         assert known is not None
         assert store.join(uow, known, round_year=2027) is None
     assert len(plans.page("bai").lines) == 1
+
+
+def test_projects_that_are_approved_at_once_stand_in_one_plan(plans: Round) -> None:
+    district = plans.district
+    for name in ("甲", "乙", "丙"):
+        district.register(name)
+    tasks = district.tasks("bai")
+    answers = {"review_conclusion": "pass", "approved_amount": "80"}
+
+    def approve(task_id: str) -> None:
+        district.cases.complete_task(
+            district.people["bai"], task_id, answers=answers, submission=answers, submission_key=task_id
+        )
+
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        list(threads.map(approve, [task.id for task in tasks]))
+    district.worker.run_once()
+    assert [plan.plan.id for plan in plans.plans.overview(district.people["bai"])] == [FIRST]
+    assert len(plans.page("bai").lines) == 3
+
+
+def test_whoever_is_approved_while_the_draft_is_submitted_is_in_it_or_in_the_next(plans: Round) -> None:
+    a = plans.approved("甲")
+    district = plans.district
+    district.register("乙")
+    compiling, approving = (
+        next(task.id for task in district.tasks("bai") if task.name.startswith(name)) for name in ("compile", "approve")
+    )
+    said = {
+        compiling: {"plan_rows": [included(a, 1)]},
+        approving: {"review_conclusion": "pass", "approved_amount": "70"},
+    }
+
+    def complete(task_id: str) -> str:
+        try:
+            district.cases.complete_task(
+                district.people["bai"], task_id, answers={}, submission=said[task_id], submission_key=task_id
+            )
+        except Invalid as refused:
+            return refused.message
+        return ""
+
+    with ThreadPoolExecutor(2) as threads:
+        refused = next(threads.map(complete, (compiling, approving)))
+    district.worker.run_once()
+    second = [summary.projects for summary in plans.plans.overview(district.people["bai"])]
+    assert (second == [2]) if "应当决定一次" in refused else (second == [1, 1])
