@@ -47,6 +47,14 @@ TASK_RESULTS = {
     "read-register": {"approved_amount", "project_stage"},
     "check-restrictions": {"restricted", "restriction_text"},
     "score-performance": {"performance_score"},
+    "check-cloud-restriction": {"cloud_barred", "cloud_barred_text"},
+    "read-cloud": {"cloud_choices", "cloud_number"},
+    "record-cloud": {"cloud_number", "cloud_cpu", "cloud_memory", "cloud_storage"},
+    "record-cloud-usage": {
+        *("cloud_special", "cloud_special_text"),
+        *("cloud_reported_cpu", "cloud_reported_memory", "cloud_reported_storage"),
+    },
+    "judge-cloud-waste": {"cloud_wasted"},
 }
 # What every form is shown with, besides the variables of its case; the last three in the rows of a table.
 FORM_CONTEXT = {"project", "today", "this", "parent", "i"}
@@ -285,7 +293,9 @@ def test_what_texts_and_conditions_of_forms_read_is_written_by_somebody() -> Non
 
 def test_choices_of_organisations_come_from_the_lists_that_pages_supply() -> None:
     lists = {c["valuesKey"] for path in FORM_FILES for c in components(path.stem) if "valuesKey" in c}
-    assert lists == {"consultants", "review_agencies", "contractors", "supervisors", "test_agencies"}
+    assert lists - written() == {
+        *("consultants", "review_agencies", "contractors", "supervisors", "test_agencies", "cloud_providers"),
+    }
 
 
 def test_task_types_exist() -> None:
