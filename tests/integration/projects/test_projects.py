@@ -81,7 +81,7 @@ def test_a_project_gets_a_code_for_life_and_its_process(district: District) -> N
         "applicant_name": "区教育和体育局",
         "round_year": 2027,
         "registered_on": "2026-03-02",
-            "channel": "yearly",
+        "channel": "yearly",
     }
     second, _ = district.register("第二个项目")
     assert district.projects.page(district.people["xue"], second).project.code == "YC2027-0002"
