@@ -103,7 +103,7 @@ def tell_moved(uow: UnitOfWork, task: Task, *, due_at: datetime, year: int, proj
     """Tell a task's people that its deadline has moved, because the working days of a year were published."""
     if task.org_id is None or task.due_at is None:
         return
-    subject = f"{task.name}（{project.name}）" if project else task.name
+    subject = _subject(task, project)
     message = Message(
         key=f"moved:{task.id}:{due_at:%Y%m%d%H%M}",
         role=task.role,
@@ -130,7 +130,7 @@ def _tell(uow: UnitOfWork, message: Message, project: Project | None) -> int:
 
 
 def _message(task: Task, *, role: str, org_id: str, overdue: bool, project: Project | None) -> Message:
-    subject = f"{task.name}（{project.name}）" if project else task.name
+    subject = _subject(task, project)
     due = last_moment(task.due_at) if task.due_at else ""
     occasion = "overdue" if overdue else "reminder"
     body = f"办理期限为 {due}，已经逾期，请尽快办理。" if overdue else f"办理期限为 {due}，请按时办理。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.features.plans.model import PlanPage
 from app.features.plans.usecases import Plans
 from app.features.projects import store as projects
 from app.features.projects.store import project
+from app.kernel.clock import FrozenClock
 from app.kernel.errors import Invalid, Missing, Refused
 from tests.support.district import District
 from tests.support.drawing import catch, choice, drawing, end, line, service, start, user
@@ -37,7 +39,7 @@ PLAN = drawing(
         "begun": start(message="plan-opened"),
         "merge": choice(default="open"),
         "open": service("open-plan"),
-        "compile": user("data-bureau", check="check-annual-plan"),
+        "compile": user("data-bureau", due="2026-03-03T00:00:00+08:00", check="check-annual-plan"),
         "decide": user("finance", check="check-annual-plan-decision"),
         "decided": choice(default="publish"),
         "publish": service("publish-plan"),
@@ -295,6 +297,15 @@ def test_an_amount_that_was_adjusted_after_the_plan_stands_beside_it(plans: Roun
         Decimal(85),
         Decimal(82),
     )
+
+
+def test_a_plan_that_is_late_is_told_to_the_head_of_the_bureau(plans: Round, clock: FrozenClock) -> None:
+    plans.approved("甲")
+    clock.advance(timedelta(days=1))
+    plans.district.worker.run_once()
+    for person in ("bai", "bei"):
+        titles = [each.title for each in plans.district.notifications.latest(plans.district.people[person])]
+        assert titles == [f"已逾期：compile 节点（{FIRST}）"]
 
 
 def test_joining_twice_changes_nothing(plans: Round) -> None:
