@@ -36,6 +36,7 @@ from app.features.papers.templates import Templates
 from app.features.papers.usecases import Papers
 from app.features.payments.usecases import Payments
 from app.features.plans.usecases import Plans
+from app.features.projects.responsible import Responsibility
 from app.features.projects.usecases import Projects
 from app.kernel.clock import Clock
 from app.kernel.config import Config
@@ -82,6 +83,7 @@ class Application:
         self.payments = Payments(self.database)
         self.projects = Projects(self.database, self.cases.start_lifecycle)
         self.plans = Plans(self.database)
+        self.responsibility = Responsibility(self.database)
         self.inbox = Inbox(
             self.database,
             cases=self.cases,

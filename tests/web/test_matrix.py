@@ -118,6 +118,10 @@ def starting(world: World) -> Subjects:
     return {f"/projects/{code['inspecting']}/start": CLERK}
 
 
+def naming(world: World) -> Subjects:
+    return {f"/projects/{world.standing.codes['inspecting']}/responsible": OWN}
+
+
 def maintaining(world: World) -> Subjects:
     code = world.standing.codes
     return {f"/projects/{code['inspecting']}/maintenance": CLERK}
@@ -278,6 +282,7 @@ ROWS: Mapping[str, Row] = {
     "GET /projects/<code>": Row(projects),
     "GET /projects/new": Row(only("/projects/new", *APPLICANTS)),
     "POST /projects/new": Row(only("/projects/new", "jtj-jb"), 422, role_of("jtj-jb", "applicant")),
+    "POST /projects/<code>/responsible": Row(naming, 302, lambda _: {"name": "李华", "phone": "1", "reason": "调任"}),
     "POST /projects/<code>/maintenance": Row(maintaining, 302),
     "POST /projects/<code>/start": Row(starting, 302, lambda _: {"process": "plan-adjustment"}),
     "GET /plans/": Row(lambda _: {"/plans/": OVERSIGHT | UNITS}),

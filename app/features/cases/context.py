@@ -23,6 +23,7 @@ from app.features.identity.model import AUTHORITY_ROLES, Organisation
 from app.features.ledgers import store as ledgers
 from app.features.measures import store as imposed
 from app.features.plans import store as plans
+from app.features.projects import responsible
 from app.features.projects import store as projects
 from app.features.projects.model import AmountChange, Party, Project
 from app.kernel.clock import local
@@ -284,6 +285,11 @@ class CaseContext:
             projects.set_party(self._uow, project_id=project.id, party=party, known=known)
         projects.change(self._uow, project.id, self._changes)
         self._keep_former_amounts(project, case_id, actor=actor)
+        before = self._registered.responsible if self._registered else None
+        if project.responsible and project.responsible != before:
+            phone = str(project.details.get("responsible_phone") or "")
+            named = responsible.Responsible(project.responsible, phone, "", actor.name, self._uow.now)
+            responsible.enter(self._uow, project.id, named)
         if self._changes.get("confidential"):
             # Whoever entered the project, and whoever declared it classified, go on with it (2-2).
             for reader in {project.created_by, actor.user_id} - {""}:

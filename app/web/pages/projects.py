@@ -51,6 +51,9 @@ def show(code: str) -> str:
         parties=page.parties,
         plans=product().plans.of_project(identity(), page.project.id),
         changes=page.changes,
+        answered=product().responsibility.history(identity(), page.project.id),
+        may_name=page.project.responsible is not None
+        and product().responsibility.may_change(identity(), page.project.org_id),
         related=page.related,
         may_maintain=page.project.accepted and identity().has("applicant", page.project.org_id),
         cases=[
@@ -98,6 +101,21 @@ def maintain(code: str) -> Response:
     if task is None:
         return redirect(url_for("cases.show", case_id=case_id))
     return redirect(url_for("tasks.show", task_id=task.id))
+
+
+@projects.post("/<code>/responsible")
+def name_responsible(code: str) -> Response:
+    """The unit names another head who answers for the project (3.3-5)."""
+    page = product().projects.page_by_code(identity(), code)
+    said = {name: request.form.get(name, "") for name in ("name", "phone", "reason")}
+    try:
+        product().responsibility.change(identity(), page.project.id, **said)
+    except (Invalid, Conflict) as error:
+        words = "".join(error.fields.values()) if isinstance(error, Invalid) else error.message
+        flash(words or error.message, "warning")
+    else:
+        flash("项目负责人已变更，原负责人保留在记录中。", "success")
+    return redirect(url_for("projects.show", code=code))
 
 
 @projects.get("/new")

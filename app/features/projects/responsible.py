@@ -1,0 +1,119 @@
+"""Who answers for a project at its unit (3.2-13 3.3-5): everybody who ever did, since when, and why it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, insert, select
+
+from app.features.audit import store as audit
+from app.features.audit.model import Act
+from app.features.identity.model import Identity
+from app.features.projects import store
+from app.features.projects.access import APPLICANT_ROLES
+from app.kernel.database import Database, UnitOfWork, UtcDateTime, metadata
+from app.kernel.errors import Conflict, Invalid, Missing, Refused
+
+# Nothing here is ever changed or removed; the register holds who answers now.
+project_responsible = Table(
+    "project_responsible",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("project_id", ForeignKey("project.id"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by_name", String(100), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_project_responsible_project", "project_id", "id"),
+)
+
+_LONGEST_NAME: Final = 30
+_LONGEST_PHONE: Final = 20
+_LONGEST_REASON: Final = 200
+
+
+@dataclass(frozen=True)
+class Responsible:
+    """Somebody who answered for a project from `at` on; `reason` says why he took over, "" for the first."""
+
+    name: str
+    phone: str
+    reason: str
+    by_name: str
+    at: datetime
+
+
+def enter(uow: UnitOfWork, project_id: str, entered: Responsible) -> None:
+    uow.connection.execute(insert(project_responsible).values(id=uow.ids(), project_id=project_id, **vars(entered)))
+
+
+def history(uow: UnitOfWork, project_id: str) -> tuple[Responsible, ...]:
+    """The latest first."""
+    columns = [project_responsible.c[each.name] for each in fields(Responsible)]
+    query = select(*columns).where(project_responsible.c.project_id == project_id)
+    rows = uow.connection.execute(query.order_by(project_responsible.c.id.desc()))
+    return tuple(Responsible(**row) for row in rows.mappings())
+
+
+class Responsibility:
+    """The use cases of the unit that names who answers for its project."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def history(self, identity: Identity, project_id: str) -> tuple[Responsible, ...]:
+        """Everybody who answered for the project, the latest first. Raises Missing for whoever may not know of it."""
+        with self._database.read() as uow:
+            if store.visible(uow, identity, project_id) is None:
+                raise Missing("没有这个项目，或者您无权查看。")
+            return history(uow, project_id)
+
+    def may_change(self, identity: Identity, org_id: str) -> bool:
+        return any(identity.has(role, org_id) for role in APPLICANT_ROLES)
+
+    def change(self, identity: Identity, project_id: str, *, name: str, phone: str, reason: str) -> None:
+        """The unit names somebody else; whoever it was before stays on record.
+
+        Raises Missing, Refused, Conflict, Invalid.
+        """
+        try:
+            with self._database.write() as uow:
+                self._change(uow, identity, project_id, name=name.strip(), phone=phone.strip(), reason=reason.strip())
+        except Refused:
+            with self._database.write() as uow:
+                act = Act(identity.acting(), "refused", f"project:{project_id}", {"action": "change-responsible"})
+                audit.append_to_system(uow, act)
+            raise
+
+    def _change(
+        self, uow: UnitOfWork, identity: Identity, project_id: str, *, name: str, phone: str, reason: str
+    ) -> None:
+        store.lock(uow, project_id)
+        project = store.visible(uow, identity, project_id)
+        if project is None:
+            raise Missing("没有这个项目，或者您无权查看。")
+        if not self.may_change(identity, project.org_id):
+            raise Refused("只有本项目的申报单位可以变更项目负责人。")
+        if project.responsible is None:
+            raise Conflict("项目负责人在登记合同时确定，现在还没有登记。（3.3-5）")
+        problems = {
+            key: f"请填写{label}，最多 {most} 字。"
+            for key, label, words, most in (
+                ("name", "新的项目负责人", name, _LONGEST_NAME),
+                ("phone", "联系电话", phone, _LONGEST_PHONE),
+                ("reason", "变更的理由", reason, _LONGEST_REASON),
+            )
+            if not words or len(words) > most
+        }
+        if problems:
+            raise Invalid("项目负责人没有变更。", problems)
+        details = {**project.details, "responsible_phone": phone}
+        store.change(uow, project.id, {"responsible": name, "details": details})
+        enter(uow, project.id, Responsible(name, phone, reason, identity.name, uow.now))
+        role = "applicant-lead" if identity.has("applicant-lead", project.org_id) else "applicant"
+        said = {"before": project.responsible, "after": name, "reason": reason}
+        act = Act(identity.acting(role, project.org_id), "change-responsible", f"project:{project.code}", said)
+        audit.append_to_system(uow, act)
