@@ -154,3 +154,9 @@ def last_moment(due_at: datetime) -> str:
     if due.time() == time():
         return f"{due - timedelta(days=1):%Y-%m-%d} 24:00"
     return f"{due:%Y-%m-%d %H:%M}"
+
+
+def _subject(task: Task, project: Project | None) -> str:
+    """A task with what it is about: its project, or the annual plan across projects."""
+    about = project.name if project else task.variables.get("plan_code")
+    return f"{task.name}（{about}）" if about else task.name
