@@ -93,7 +93,7 @@ def own_functions() -> set[str]:
 
 
 def start_variables() -> set[str]:
-    source = (ROOT / "app/features/projects/usecases.py").read_text(encoding="utf-8")
+    source = (ROOT / "app/features/projects/entering.py").read_text(encoding="utf-8")
     return set(re.findall(r'"(\w+)":', source.split("variables = {")[1].split("}")[0]))
 
 
@@ -110,7 +110,7 @@ def start_variables() -> set[str]:
         ("decisions", set(decision_ids())),
         ("periods", period_keys()),
         ("restrictions", KINDS.keys()),
-        ("templates", notices.TEMPLATES.keys()),
+        ("templates", notices.TEMPLATES.keys() | notices.CODED.keys()),
         ("variables of the start", start_variables()),
         ("scenarios", reading._SCENARIO | reading._START),
         ("steps", reading._DO | reading._BESIDE | reading._LEDGER | ACTS.keys() | reading._PROCEED | reading._ADVANCE),

@@ -36,14 +36,14 @@ TABLES = sorted((ROOT / "processes" / "decisions").glob("*.dmn"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # `name = "value"` and `name != "value"` in FEEL, also around `get or else(name, …)`.
 COMPARED = re.compile(r'(?:get or else\((\w+),[^)]*\)|\b(\w+))\s*!?=\s*"([^"]*)"')
-START_VARIABLES = {"project_code", "project_name", "applicant_name", "round_year", "registered_on"}
+START_VARIABLES = {"project_code", "project_name", "applicant_name", "round_year", "registered_on", "channel"}
 # What a process that is started beside a life cycle begins with besides.
 BESIDE_VARIABLES = {"project_stage", *(f"project_{kind}" for kind in AMOUNT_LABELS)}
 # What the messages between an annual plan and the projects in it carry.
 MESSAGE_VARIABLES = {"plan_code", "plan_batch", "plan_decision", "plan_amount", "plan_rank", "plan_reason"}
 # What the service tasks leave behind, besides the variables that their headers name.
 TASK_RESULTS = {
-    "next-round": {"round_year"},
+    "next-round": {"round_year", "channel"},
     "read-register": {"approved_amount", "project_stage"},
     "check-restrictions": {"restricted", "restriction_text"},
     "score-performance": {"performance_score"},
