@@ -131,6 +131,15 @@ def cases(world: World) -> Subjects:
     return {f"/cases/{case_id}": SEES[story] for story, case_id in world.standing.cases.items()}
 
 
+def draws(world: World) -> Subjects:
+    return {f"/cases/{case_id}/experts": SEES[story] for story, case_id in world.standing.cases.items()}
+
+
+def expert(world: World) -> Subjects:
+    known = world.product.experts.pool(world.identity("dsj-sunmin"))[0]
+    return {f"/ledgers/experts/{known.id}": BUREAU | BUREAU_HEAD}
+
+
 def submissions(ending: str = "") -> Callable[[World], Subjects]:
     def subjects(world: World) -> Subjects:
         return {
@@ -258,6 +267,14 @@ ROWS: Mapping[str, Row] = {
     ),
     "GET /attachments/<attachment_id>": Row(attachments),
     "GET /cases/<case_id>": Row(cases),
+    "GET /cases/<case_id>/experts": Row(draws),
+    "GET /ledgers/experts": Row(
+        only("/ledgers/experts", *BUREAU, *BUREAU_HEAD, *FINANCE, *FINANCE_HEAD, "sjj-chentao")
+    ),
+    "GET /ledgers/experts/new": Row(only("/ledgers/experts/new", *BUREAU, *BUREAU_HEAD)),
+    "POST /ledgers/experts/new": Row(only("/ledgers/experts/new", *BUREAU, *BUREAU_HEAD), 422),
+    "GET /ledgers/experts/<expert_id>": Row(expert),
+    "POST /ledgers/experts/<expert_id>": Row(expert, 422),
     "GET /submissions/<submission_id>": Row(submissions()),
     "GET /submissions/<submission_id>/print": Row(submissions("/print")),
     "GET /cases/<case_id>/papers/<kind>": Row(
