@@ -11,6 +11,7 @@ from app.web.pages.calendar import calendar
 from app.web.pages.cases import cases
 from app.web.pages.clauses import clauses
 from app.web.pages.cloud import cloud
+from app.web.pages.experts import experts
 from app.web.pages.inbox import inbox
 from app.web.pages.ledgers import ledgers
 from app.web.pages.messages import messages
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ledgers,
     systems,
     cloud,
+    experts,
     payments,
     messages,
     admin,

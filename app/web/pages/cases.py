@@ -26,6 +26,7 @@ def show(case_id: str) -> str:
         reached=[each for each in view.diagrams if each is outermost or each.done or each.running or each.failed],
         workable={task.id for task in view.open_tasks if task.queue in identity().queues},
         documents=documents_of(product(), view),
+        draws=product().experts.count_draws(case_id),
         papers=None if view.project else product().papers.panel(identity(), [case_id]),
         phases=timeline_of(product(), [view]),
     )

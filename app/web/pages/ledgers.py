@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from werkzeug.wrappers import Response
 
 from app.features.cloud.model import READERS as CLOUD_READERS
+from app.features.experts.usecases import READERS as EXPERT_READERS
 from app.features.identity.model import PARTY_ROLES
 from app.features.ledgers.model import (
     COMMON_SYSTEMS,
@@ -65,6 +66,7 @@ LINKS: Final = (
     Link("单位系统", "单位现有的系统、设备和网络，迁移计划和互联互通。", "systems.search", OVERSEERS | UNIT_ROLES),
     Link("政务云资源", "各项目分配的云资源、计费起止和利用率。", "cloud.search", CLOUD_READERS),
     Link("合同与支付", "各项目的合同、逐笔拨付和余额。", "payments.search", PAYMENT_READERS),
+    Link("评审专家库", "现场评审随机抽取的专家，由大数据局维护。", "experts.pool", frozenset(EXPERT_READERS)),
     Link("服务单位评价", "承建、监理、咨询、评审等单位历次得到的评价。", "ledgers.suppliers", RATING_READERS),
 )
 READERS: Final = frozenset().union(*(link.roles for link in LINKS))
