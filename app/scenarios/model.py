@@ -44,7 +44,10 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Start:
-    """The registration of the project. `refused` are words of the refusal, when it must be refused."""
+    """The registration of the project. `refused` are words of the refusal, when it must be refused.
+
+    `registered` is a project that is there by then, because another story has led to it.
+    """
 
     at: datetime
     unit: str
@@ -52,6 +55,7 @@ class Start:
     round_year: int | None = None
     confidential: bool = False
     in_year: bool = False
+    registered: bool = False
     continued: bool = True
     refused: tuple[str, ...] = ()
 
@@ -133,7 +137,22 @@ class PublishCalendar:
     expect: Expectation | None = None
 
 
-Step: TypeAlias = Do | StartBeside | Ledger | Advance | PublishCalendar | Proceed
+@dataclass(frozen=True)
+class ChangeTable:
+    """A process owner deploys a version in which rows of a decision table give other values from `since` on (4-5).
+
+    `where` and `values` are cells by the expression of their input and the name of their output.
+    """
+
+    decision: str
+    since: date
+    values: Mapping[str, str]
+    where: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
+    expect: Expectation | None = None
+
+
+Step: TypeAlias = Do | StartBeside | Ledger | Advance | PublishCalendar | ChangeTable | Proceed
 
 
 @dataclass(frozen=True)

@@ -21,16 +21,19 @@ from app.features.forms.model import Field
 from app.features.identity.model import Identity, Membership
 from app.features.inbox.usecases import TaskForm
 from app.features.projects.access import APPLICANT_ROLES
-from app.features.projects.model import Project
+from app.features.projects.model import Project, ProjectFilter
+from app.features.projects.usecases import LIFECYCLE
 from app.kernel.clock import ZONE, FrozenClock, local
 from app.kernel.errors import Conflict, YichengError
 from app.kernel.ids import new_id
+from app.scenarios.amending import amended
 from app.scenarios.checking import differences, refusal_differences
 from app.scenarios.files import named
 from app.scenarios.filling import Clerk
 from app.scenarios.ledger_acts import ACTS, restrictions_of
 from app.scenarios.model import (
     Advance,
+    ChangeTable,
     Do,
     Expectation,
     Ledger,
@@ -196,10 +199,10 @@ class Player:
             case Advance(to=to):
                 yield to if isinstance(to, datetime) else after(self._now, to, calendar=self._calendar)
                 story.lines.append(Line(self._now, "时间推移"))
-            case PublishCalendar():
+            case PublishCalendar() | ChangeTable():
                 if step.at is not None:
                     yield step.at
-                story.lines.append(self._publish(step))
+                story.lines.append(self._change_table(step) if isinstance(step, ChangeTable) else self._publish(step))
             case Proceed():
                 yield from self._proceed(story, step)
         if step.expect is not None:
@@ -212,6 +215,10 @@ class Player:
         org_id = self._district.org_ids.get(start.unit)
         if org_id is None:
             raise StoryStuck(f"没有“{start.unit}”这个单位")
+        if start.registered:
+            line.words = f"{start.unit}的项目“{start.project}”已经登记"
+            story.project, story.case_id = self._registered(start.project)
+            return True
         clerk = self._identity(self._at_organisation(org_id, "applicant"))
         try:
             story.project, story.case_id = self._application.projects.register(
@@ -231,6 +238,14 @@ class Player:
             line.problems = refusal_differences(start.refused, None, what="登记")
         self._worker.run_once()
         return not start.refused
+
+    def _registered(self, name: str) -> tuple[Project, str]:
+        """The project of that name that was registered last, and the case of its life cycle."""
+        found = self._application.projects.search(OBSERVER, ProjectFilter(text=name)).projects
+        if not found:
+            raise StoryStuck(f"还没有登记项目“{name}”")
+        cases = self._application.case_views.cases_of_project(OBSERVER, found[0].id)
+        return found[0], next(each.id for each in cases if each.process_id == LIFECYCLE)
 
     def _do(self, story: Story, step: Do) -> Line:
         task = self._find(story, step.element)
@@ -301,6 +316,12 @@ class Player:
         self._application.calendar.publish_year(None, step.year, notice_no=notice, off=off, make_up=make_up)
         self._worker.run_once()
         return Line(self._now, f"发布{step.year}年工作日历")
+
+    def _change_table(self, step: ChangeTable) -> Line:
+        library = self._application.definitions
+        files = library.sources(library.current())
+        library.deploy(None, amended(files, step.decision, since=step.since, where=step.where, values=step.values))
+        return Line(self._now, f"部署新版流程：“{step.decision}”自{step.since}起改变")
 
     def _proceed(self, story: Story, step: Proceed) -> Iterator[datetime]:
         waited_since = self._now

@@ -15,6 +15,7 @@ from app.scenarios.ledger_acts import ACTS
 from app.scenarios.model import (
     CANDIDATE,
     Advance,
+    ChangeTable,
     Do,
     Expectation,
     Ledger,
@@ -33,13 +34,14 @@ from services.amounts import amount
 _T = TypeVar("_T")
 _SCENARIO = {"name", "clauses", "start", "others", "steps", "expect"}
 _OTHER = {"at", "unit", "project", "round_year", "proceed_to", "with"}
-_START = {"at", "unit", "project", "round_year", "confidential", "in_year", "lapsed", "refused"}
+_START = {"at", "unit", "project", "round_year", "confidential", "in_year", "registered", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
-_STEPS = "do、start_beside、ledger、publish_calendar、advance、proceed_to 或 proceed"
+_STEPS = "do、start_beside、ledger、publish_calendar、change_table、advance、proceed_to 或 proceed"
 _LEDGER = {"ledger", "with", "at", "after", "as", "refused", "standing", "expect"}
 _BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
 _PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
 _ADVANCE = {"advance", "expect"}
+_CHANGE = {"change_table", "since", "where", "values", "at", "expect"}
 _PUBLISH = {"publish_calendar", "days_off", "make_up", "at", "expect"}
 _EXPECT = {
     "tasks",
@@ -126,6 +128,7 @@ def _start(content: Any) -> Start:
         round_year=given.get("round_year"),
         confidential=given.get("confidential") is True,
         in_year=given.get("in_year") is True,
+        registered=given.get("registered") is True,
         continued=lapsed == "decided",
         refused=_words(given.get("refused")),
     )
@@ -158,6 +161,20 @@ def _step(content: Any) -> Step:
             refused=_words(given.get("refused")),
             expect=expect,
         )
+    if content.keys() & {"publish_calendar", "change_table"}:
+        return _steering(content, expect)
+    if "advance" in content:
+        to = _mapping(content, _ADVANCE, "advance")["advance"]
+        return Advance(str(to) if is_stretch(to) else moment(to), expect)
+    if "proceed_to" in content or content.get("proceed") is True:
+        given = _mapping(content, _PROCEED, "proceed")
+        until = str(given["proceed_to"]) if "proceed_to" in given else None
+        return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
+    raise ValueError(f"步骤应以 {_STEPS} 开头：{content}")
+
+
+def _steering(content: Any, expect: Expectation | None) -> PublishCalendar | ChangeTable:
+    """What those who steer the system do: publishing a calendar, changing a table."""
     if "publish_calendar" in content:
         given = _mapping(content, _PUBLISH, "publish_calendar")
         return PublishCalendar(
@@ -167,14 +184,15 @@ def _step(content: Any) -> Step:
             at=moment(given["at"]) if "at" in given else None,
             expect=expect,
         )
-    if "advance" in content:
-        to = _mapping(content, _ADVANCE, "advance")["advance"]
-        return Advance(str(to) if is_stretch(to) else moment(to), expect)
-    if "proceed_to" in content or content.get("proceed") is True:
-        given = _mapping(content, _PROCEED, "proceed")
-        until = str(given["proceed_to"]) if "proceed_to" in given else None
-        return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
-    raise ValueError(f"步骤应以 {_STEPS} 开头：{content}")
+    given = _mapping(content, _CHANGE, "change_table")
+    return ChangeTable(
+        decision=str(given["change_table"]),
+        since=local(moment(given["since"])).date(),
+        values={str(name): str(cell) for name, cell in given["values"].items()},
+        where={str(name): str(cell) for name, cell in (given.get("where") or {}).items()},
+        at=moment(given["at"]) if "at" in given else None,
+        expect=expect,
+    )
 
 
 def _ledger(content: Any, expect: Expectation | None) -> Ledger:

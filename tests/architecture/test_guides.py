@@ -113,7 +113,16 @@ def start_variables() -> set[str]:
         ("templates", notices.TEMPLATES.keys() | notices.CODED.keys()),
         ("variables of the start", start_variables()),
         ("scenarios", reading._SCENARIO | reading._START),
-        ("steps", reading._DO | reading._BESIDE | reading._LEDGER | ACTS.keys() | reading._PROCEED | reading._ADVANCE),
+        (
+            "steps",
+            reading._DO
+            | reading._CHANGE
+            | reading._BESIDE
+            | reading._LEDGER
+            | ACTS.keys()
+            | reading._PROCEED
+            | reading._ADVANCE,
+        ),
         ("expectations", reading._EXPECT | reading._KINDS),
         ("rules that are switched off", json.loads((PROCESSES / ".bpmnlintrc").read_text())["rules"].keys()),
     ],
