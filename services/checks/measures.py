@@ -26,8 +26,8 @@ def lift(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
     Input `scope` (all, payment or work) stands for the header `kind`; input `document` as above.
     """
-    kinds, clause, reason = _ordered(headers)
-    kinds = _SCOPES.get(text(inputs, "scope"), tuple(kinds))
+    named, clause, reason = _ordered(headers)
+    kinds = _SCOPES.get(text(inputs, "scope"), tuple(named))
     document = text(inputs, "document")
     words = f"{reason}（{document}）" if document else reason
     own = headers.get("own") == "yes"
