@@ -16,6 +16,7 @@ from typing import Any
 from app.bootstrap import Application
 from app.engine.expressions import Feel
 from app.features.cases import beside
+from app.features.cases.held import Held
 from app.features.cases.model import CaseView, Task
 from app.features.forms.model import Field
 from app.features.identity.model import Identity, Membership
@@ -343,7 +344,7 @@ class Player:
             task = min(tasks, key=lambda each: (each.created_at, each.id))
             who = self._who(task, Do(task.element_id))
             refusal = self._attempt(who, task, step.answers.get(task.element_id, {}))
-            if isinstance(refusal, Conflict):
+            if isinstance(refusal, Conflict) and not isinstance(refusal, Held):
                 continue  # a deadline took the task away overnight
             line = Line(self._now, f"{who.name}办理“{task.name}”")
             story.lines.append(line)
