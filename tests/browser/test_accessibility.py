@@ -63,6 +63,7 @@ PAGES = {
         *(f"/admin/{name}" for name in ("incidents", "clock", "rules", "calendar", "users", "users/new")),
     ],
     "anquan": ["/admin/organisations", "/admin/users"],
+    "liucheng": ["/templates/"],
     "shenji": ["/admin/trail?verify=1"],
 }
 

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from docx import Document
@@ -15,6 +16,11 @@ from openpyxl import load_workbook
 
 from app.bootstrap import DOCUMENTS
 from app.features.audit import store as audit
+from app.kernel.clock import FrozenClock
+from app.scenarios.model import Expectation, Proceed, Scenario, Start
+from app.scenarios.player import OBSERVER, Player
+from app.scenarios.reading import read_usual
+from app.scenarios.running import SCENARIOS
 from tests.support.filling import PDF
 from tests.support.standing import Standing
 from tests.support.world import World
@@ -193,3 +199,37 @@ def test_the_applicant_fetches_the_archive_when_the_project_has_ended(world: Wor
     assert "下载归档包" in world.open("jtj-jb", "GET", f"/projects/{code}").text
     assert world.open("jtj-jb", "POST", f"/projects/{code}/archive").status_code == 200
     assert world.open("pc-baixue", "POST", f"/projects/{code}/archive").status_code == 403
+
+
+def at_the_opinion(world: World) -> tuple[str, str]:
+    """A project whose opinion is to be issued: its case and its task."""
+    start = Start(world.standing.at, "区教育和体育局", "区教育审核项目")
+    story = Scenario(
+        Path("opinion.yaml"), "opinion", (), start, (Proceed("issue-opinion", {}, frozenset()),), Expectation()
+    )
+    clock = FrozenClock(world.standing.at)
+    player = Player(world.product, clock=clock, district=world.standing.district, usual=read_usual(SCENARIOS / "usual"))
+    try:
+        (played,) = player.play((story,))
+    finally:
+        player.close()
+    assert not played.problems
+    tasks = world.product.case_views.case_view(OBSERVER, played.case_id).open_tasks
+    return played.case_id, next(task.id for task in tasks if task.element_id == "issue-opinion")
+
+
+def test_what_is_issued_while_a_form_is_filled_in_says_what_is_typed_there_and_gives_it_its_number(world: World):
+    case_id, task_id = at_the_opinion(world)
+    typed = {"opinion_text": "同意建设，请做好数据共享。", "opinion_date": "2026-11-25", "_draft": "1"}
+    assert world.open("dsj-sunmin", "POST", f"/tasks/{task_id}", data=typed).status_code == 200
+    path = f"/cases/{case_id}/papers/review-opinion"
+    said = words(world.open("dsj-sunmin", "GET", f"{path}?task={task_id}").data)
+    assert "同意建设，请做好数据共享。" in said
+    assert "2026年11月25日" in said
+    assert world.open("dsj-liuyang", "GET", f"{path}?task={task_id}").status_code == 200
+    assert world.open("czj-wangfang", "GET", f"{path}?task={task_id}").status_code == 403
+    assert world.open("dsj-sunmin", "POST", path, data={"task": task_id}).location == f"/tasks/{task_id}"
+    number = issued(world, "review-opinion")[-1][1]
+    page = world.open("dsj-sunmin", "GET", f"/tasks/{task_id}").text
+    assert f'value="{number}"' in page
+    assert "同意建设，请做好数据共享。" in page
