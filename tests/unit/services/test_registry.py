@@ -105,5 +105,5 @@ def test_a_restriction_does_not_name_a_confidential_project(facts: Callable[...,
 )
 def test_the_next_round_is_one_that_is_still_open(facts: Callable[..., Facts], at: datetime, expected: int) -> None:
     outcome = TASKS["next-round"]({"round_year": 2026}, {}, facts(at=at))
-    assert outcome.variables == {"round_year": expected}
-    assert outcome.effects == (SetProject({"round_year": expected}),)
+    assert outcome.variables == {"round_year": expected, "channel": "yearly"}
+    assert outcome.effects == (SetProject({"round_year": expected, "channel": "yearly"}),)
