@@ -20,6 +20,7 @@ from app.engine.parsing import read_diagram
 from app.features.forms.answers import process_variables
 from app.features.forms.model import ONE_CHOICE, Field, Form, Kind, Rows, walk
 from app.features.forms.schema import parse
+from app.features.inbox.known import LISTS as KNOWN_LISTS
 from app.features.projects.model import AMOUNT_LABELS
 from app.kernel.clock import ZONE
 from app.scenarios.reading import read, scenario_files
@@ -282,7 +283,7 @@ def test_values_that_tables_test_can_be_chosen() -> None:
 def test_what_texts_and_conditions_of_forms_read_is_written_by_somebody() -> None:
     from app.features.forms.expressions import expressions as in_form
 
-    known = written() | FORM_CONTEXT
+    known = written() | FORM_CONTEXT | KNOWN_LISTS.keys()
     unknown = set()
     for path in FORM_FILES:
         own = {part.key for part in walk(form(path.stem).components) if isinstance(part, Field | Rows)}
