@@ -13,16 +13,18 @@ from sqlalchemy.exc import OperationalError
 
 from app.engine.model import MessageStart, OutMessage
 from app.features.audit.model import AUTOMATIC, Act
-from app.features.cases import due, notices, recounting, store
+from app.features.cases import due, notices, recounting, reminding, store
 from app.features.cases.context import CaseContext
-from app.features.cases.model import BY_SYSTEM
+from app.features.cases.model import BY_SYSTEM, Task
 from app.features.cases.step import CaseStep, Tools
 from app.features.cases.store import Signature
 from app.features.jobs import store as jobs
 from app.features.jobs.model import Job
 from app.features.projects import store as projects
+from app.features.projects.model import Project
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Busy, YichengError
+from services.reminders import Rhythm
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +97,19 @@ class CaseWork:
             due.set_notice(uow, task, next_notice=uow.now + _NOTICE_PAUSE)
             with _apart(uow, f"the reminder of task {task.id}"):
                 project = projects.by_id(uow, task.project_id) if task.project_id else None
-                notices.remind(uow, task, project=project)
-                later = task.due_at if task.due_at is not None and task.due_at > uow.now else None
+                rhythm = self._rhythm(uow, task, project)
+                notices.remind(uow, task, project=project, rhythm=rhythm)
+                later = rhythm.next_notice(task.due_at, now=uow.now, also=[task.remind_at])
                 due.set_notice(uow, task, next_notice=later)
         return True
+
+    def _rhythm(self, uow: UnitOfWork, task: Task, project: Project | None) -> Rhythm:
+        known = store.by_id(uow, task.case_id)
+        if known is None:
+            return Rhythm()
+        definitions = self._tools.bundles.compiled_in(uow, known[0].bundle_key)
+        where = {"process_id": task.process_id, "element_id": task.element_id}
+        return reminding.rhythm(self._tools.engine, definitions, **where, project=project, now=uow.now)
 
     def end_one_case_of_terminated_project(self) -> bool:
         """End what still goes on beside the life cycle of a project that was terminated (3.3-11)."""

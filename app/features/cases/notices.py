@@ -10,7 +10,7 @@ from app.features.cases import access
 from app.features.cases.context import CaseContext
 from app.features.cases.model import Task
 from app.features.identity import store as identity_store
-from app.features.identity.model import AUTHORITY_ROLES
+from app.features.identity.model import AUTHORITY_ROLES, ROLES
 from app.features.jobs.model import Job
 from app.features.notifications import store as notifications
 from app.features.notifications.model import Message
@@ -18,6 +18,7 @@ from app.features.notifications.usecases import tell
 from app.features.projects.model import Project
 from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
+from services.reminders import HEAD, Rhythm
 
 # What the send tasks of the diagrams say, by their header `template`; {project} is the project's name.
 TEMPLATES = {
@@ -84,19 +85,38 @@ def notify(uow: UnitOfWork, job: Job, context: CaseContext) -> Mapping[str, Any]
     return {}
 
 
-def remind(uow: UnitOfWork, task: Task, *, project: Project | None) -> int:
+def remind(uow: UnitOfWork, task: Task, *, project: Project | None, rhythm: Rhythm) -> int:
     """Tell a task's people that its deadline comes near or has passed; returns how many were told.
 
-    An authority that is late is reported to its head as well; nothing is ever closed by this (3.2-1 3.4-5).
+    Who is late is reported to those whom the rhythm names, first of all his head; nothing is ever closed by this
+    (3.2-1 3.4-5).
     """
     if task.org_id is None:
         return 0
     overdue = task.due_at is not None and task.due_at <= uow.now
-    roles = [task.role]
-    if overdue and f"{task.role}-lead" in AUTHORITY_ROLES:
-        roles.append(f"{task.role}-lead")
-    messages = (_message(task, role=role, org_id=task.org_id, overdue=overdue, project=project) for role in roles)
+    told = {task.role: task.org_id}
+    if overdue:
+        told |= {role: org_id for role, org_id in _reported_to(uow, task, rhythm) if org_id is not None}
+    # A deadline that has moved is another occasion.
+    occasion = f"overdue:{task.id}:{task.due_at:%Y%m%d%H%M}" if overdue else f"reminder:{task.id}:{uow.now:%Y%m%d}"
+    messages = (
+        _message(task, role=role, org_id=org_id, overdue=overdue, project=project, occasion=occasion)
+        for role, org_id in told.items()
+    )
     return sum(_tell(uow, message, project) for message in messages)
+
+
+def _reported_to(uow: UnitOfWork, task: Task, rhythm: Rhythm) -> list[tuple[str, str | None]]:
+    """The roles that hear of a task that is late, and at which organisation."""
+    found: list[tuple[str, str | None]] = []
+    for role in rhythm.escalate:
+        if role == HEAD:
+            head = f"{task.role}-lead"
+            if head in ROLES:
+                found.append((head, task.org_id))
+        elif role in AUTHORITY_ROLES:
+            found.append((role, identity_store.authority_of(uow, role)))
+    return found
 
 
 def tell_moved(uow: UnitOfWork, task: Task, *, due_at: datetime, year: int, project: Project | None) -> None:
@@ -129,16 +149,14 @@ def _tell(uow: UnitOfWork, message: Message, project: Project | None) -> int:
     return tell(uow, message, may_know=lambda person: access.may_know(project, uow, person))
 
 
-def _message(task: Task, *, role: str, org_id: str, overdue: bool, project: Project | None) -> Message:
+def _message(task: Task, *, role: str, org_id: str, overdue: bool, project: Project | None, occasion: str) -> Message:
     subject = _subject(task, project)
     due = last_moment(task.due_at) if task.due_at else ""
-    occasion = "overdue" if overdue else "reminder"
     body = f"办理期限为 {due}，已经逾期，请尽快办理。" if overdue else f"办理期限为 {due}，请按时办理。"
     if not due:
         body = "这项任务已到跟进时间，请及时办理。"
     return Message(
-        # A deadline that has moved is another occasion.
-        key=f"{occasion}:{task.id}:{role}:{task.due_at:%Y%m%d%H%M}" if task.due_at else f"{occasion}:{task.id}:{role}",
+        key=f"{occasion}:{role}",
         role=role,
         org_id=org_id,
         title=f"{'已逾期' if overdue else '即将到期'}：{subject}" if due else f"待跟进：{subject}",

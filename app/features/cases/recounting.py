@@ -67,7 +67,7 @@ def recount(uow: UnitOfWork, step: CaseStep, *, year: int) -> bool:
     names = sorted(name for name in changed if f"{name}_last_day" in changed)
     act = Act(AUTOMATIC, "recount-deadlines", f"case:{step.case.id}", {"year": year, "variables": names})
     saved = step.save(act, Signature(BY_SYSTEM))
-    moved = _reschedule(uow, before, saved)
+    moved = _reschedule(uow, step, before, saved)
     for task, due_at in moved:
         notices.tell_moved(uow, task, due_at=due_at, year=year, project=context.project)
     if names:
@@ -78,34 +78,34 @@ def recount(uow: UnitOfWork, step: CaseStep, *, year: int) -> bool:
     return bool(names)
 
 
-def _reschedule(uow: UnitOfWork, before: tuple[Task, ...], saved: Step) -> list[tuple[Task, datetime]]:
+def _reschedule(uow: UnitOfWork, step: CaseStep, before: tuple[Task, ...], saved: Step) -> list[tuple[Task, datetime]]:
     """Write what open tasks wait until and show now; returns those whose deadline moved, with the new one."""
     waits = {wait.task_id: wait for wait in saved.user_tasks}
     going_on = [(task, waits[task.id]) for task in before if task.id in waits]
-    rows = [_row(task, wait, now=uow.now) for task, wait in going_on]
+    rows = [_row(task, wait, step=step, now=uow.now) for task, wait in going_on]
     if rows:
         values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "moved"}
         uow.connection.execute(update(user_task).where(user_task.c.id == bindparam("moved")).values(**values), rows)
     return [(task, wait.due_at) for task, wait in going_on if wait.due_at is not None and wait.due_at != task.due_at]
 
 
-def _row(task: Task, wait: UserTaskWait, *, now: datetime) -> dict[str, Any]:
+def _row(task: Task, wait: UserTaskWait, *, step: CaseStep, now: datetime) -> dict[str, Any]:
     return {
         "moved": task.id,
         "variables": dict(wait.variables),
         "due_at": wait.due_at,
         "remind_at": wait.remind_at,
         "sort_at": wait.due_at or END_OF_TIME,
-        "notice_at": _next_notice(task, wait, now=now),
+        "notice_at": _next_notice(task, wait, step=step, now=now),
     }
 
 
-def _next_notice(task: Task, wait: UserTaskWait, *, now: datetime) -> datetime | None:
-    """The next of reminder and deadline; at once if the deadline has moved into the past."""
-    coming = [moment for moment in (wait.remind_at, wait.due_at) if moment is not None and moment > now]
-    if coming:
-        return min(coming)
-    return now if task.due_at is not None and task.due_at > now else None
+def _next_notice(task: Task, wait: UserTaskWait, *, step: CaseStep, now: datetime) -> datetime | None:
+    """The next reminder; at once if the deadline has moved into the past, never again if it had passed before."""
+    if wait.due_at is not None and wait.due_at <= now:
+        return now if task.due_at is not None and task.due_at > now else None
+    remind_at = wait.remind_at if wait.remind_at is not None and wait.remind_at > now else None
+    return step.next_notice(replace(wait, remind_at=remind_at))
 
 
 def _words(moved: list[tuple[Task, datetime]], *, year: int) -> str:

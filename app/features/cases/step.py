@@ -11,7 +11,7 @@ from app.engine.engine import Engine, Instance
 from app.engine.model import Definitions, Event, Failure, Step, UserTaskWait
 from app.features.audit import store as audit
 from app.features.audit.model import EMPTY, Act
-from app.features.cases import beside, notices, queries, store
+from app.features.cases import beside, notices, queries, reminding, store
 from app.features.cases.context import CaseContext
 from app.features.cases.live import Live
 from app.features.cases.live import read as read_live
@@ -31,6 +31,7 @@ from app.kernel.errors import Missing
 from services.calendar import WorkingCalendar
 from services.effects import Beginning, RegisterMaintenance, StartProcess
 from services.recounting import provisional
+from services.reminders import Rhythm
 
 
 @dataclass(frozen=True)
@@ -273,6 +274,24 @@ class CaseStep:
             if org_id is not None:
                 store.open_queue(self._uow, case_id=self.case.id, role=role, org_id=org_id, queue=queue(role, org_id))
 
+    def next_notice(self, wait: UserTaskWait) -> datetime | None:
+        """When people hear of a task next: its own reminder, one of the table's, or that it is late."""
+        now = self._uow.now
+        if any(moment is not None and moment <= now for moment in (wait.remind_at, wait.due_at)):
+            return now
+        rhythm = self._rhythm(wait) if wait.due_at is not None else Rhythm()
+        return rhythm.next_notice(wait.due_at, now=now, also=[wait.remind_at])
+
+    def _rhythm(self, wait: UserTaskWait) -> Rhythm:
+        return reminding.rhythm(
+            self._tools.engine,
+            self.definitions,
+            process_id=wait.process_id,
+            element_id=wait.element_id,
+            project=self.context.project,
+            now=self._uow.now,
+        )
+
     def _row(self, wait: UserTaskWait) -> dict[str, Any]:
         org_id = self.context.organisation_of(wait.role)
         in_queue = queue(wait.role, org_id) if org_id else None
@@ -296,7 +315,7 @@ class CaseStep:
             "due_at": wait.due_at,
             "remind_at": wait.remind_at,
             "sort_at": wait.due_at or END_OF_TIME,
-            "notice_at": _first(wait.remind_at, wait.due_at),
+            "notice_at": self.next_notice(wait),
             "status": "open",
         }
 
@@ -359,7 +378,3 @@ def _outcome(event: Event) -> str | None:
 def _nobody(wait: UserTaskWait) -> Failure:
     message = f"任务“{wait.name}”的承办角色“{ROLES.get(wait.role, wait.role)}”还没有对应的单位，请先为本事项指定单位。"
     return Failure(wait.task_id, wait.element_id, wait.process_id, wait.name, message)
-
-
-def _first(*moments: datetime | None) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)

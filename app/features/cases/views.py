@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -139,6 +139,12 @@ class CaseViews:
                 incidents=incidents,
                 variables=variables,
             )
+
+    def waiting(self, identity: Identity, case_ids: Iterable[str]) -> tuple[Task, ...]:
+        """What waits for people in those of the cases that this person may see."""
+        with self._database.read() as uow:
+            seen = (case_id for case_id in case_ids if queries.is_visible(uow, identity, case_id))
+            return tuple(task for case_id in seen for task in queries.open_tasks_of_case(uow, case_id))
 
     def submission(self, identity: Identity, submission_id: str) -> Submission:
         """What was submitted with one completion, for whoever may see its case. Raises Missing."""

@@ -164,6 +164,11 @@ def identity_with_stamp(uow: UnitOfWork, user_id: str, stamp: str) -> tuple[Iden
     return found[0] if found else None
 
 
+def authority_of(uow: UnitOfWork, role: str) -> str | None:
+    """The organisation that holds an office's role."""
+    return uow.connection.scalar(select(authority.c.org_id).where(authority.c.role == role))
+
+
 def identities_at(uow: UnitOfWork, role: str, org_id: str) -> list[Identity]:
     """The active users who have the role at the organisation."""
     members = select(membership.c.user_id).where(membership.c.role == role, membership.c.org_id == org_id)
