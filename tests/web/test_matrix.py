@@ -207,6 +207,11 @@ def incident(world: World) -> Subjects:
     return {f"/admin/incidents/{found.id}/retry": ADMINISTRATOR}
 
 
+def party(world: World) -> Subjects:
+    (found,) = world.product.case_views.incidents(world.identity("guanli"))
+    return {f"/admin/incidents/{found.id}/party": ADMINISTRATOR}
+
+
 def role_of(account: str, role: str) -> Callable[[World], Mapping[str, str]]:
     return lambda world: {"org_id": world.standing.district.org_ids["区教育和体育局"], "role": role}
 
@@ -343,6 +348,7 @@ ROWS: Mapping[str, Row] = {
     "POST /messages/<notification_id>": Row(messages, 302),
     "GET /admin/": Row(only("/admin/", *DUTIES)),
     "GET /admin/incidents": Row(only("/admin/incidents", "guanli")),
+    "POST /admin/incidents/<incident_id>/party": Row(party, 302),
     "POST /admin/incidents/<incident_id>/retry": Row(incident, 302),
     "GET /admin/clock": Row(only("/admin/clock", "guanli")),
     "POST /admin/clock": Row(only("/admin/clock", "guanli"), 302, lambda _: {"day": "2027-01-01", "time": "09:00"}),

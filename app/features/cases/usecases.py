@@ -255,6 +255,21 @@ class Cases:
             act = Act(by.actor, "assign-party", f"case:{case_id}", {"role": role, "org": org_id})
             step.save(act, Signature(by))
 
+    def assign_missing_party(self, identity: Identity, incident_id: str, *, org_id: str) -> None:
+        """Name the organisation for a task that nobody can do; its incident is over with that.
+
+        Only an administrator may. Raises Refused, Missing, Conflict, Invalid.
+        """
+        _require_administrator(identity)
+        with self._database.read() as uow:
+            found = store.incident_by_id(uow, incident_id)
+            task = store.task(uow, found.task_id) if found else None
+        if found is None or task is None:
+            raise Missing("没有这个异常。")
+        if found.kind != "unassigned" or found.resolved_at is not None:
+            raise Conflict("这个异常已经处理过了，或者不是缺少单位。")
+        self.assign_party(identity, found.case_id, role=task.role, org_id=org_id)
+
     def provisional_deadlines(self, identity: Identity) -> Standing:
         """How many deadlines of running cases are provisional, and how many of these wait to be counted again.
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.features.identity.model import SEPARATED_DUTIES
 from app.kernel.clock import ZONE, local
-from app.kernel.errors import Invalid, Refused
+from app.kernel.errors import Conflict, Invalid, Refused
 from app.web.current import identity, product, require
 from app.web.pages import acts
 from services.deadlines import round_year
@@ -61,13 +61,29 @@ def home() -> str:
 
 @admin.get("/incidents")
 def incidents() -> str:
-    return render_template("admin/incidents.html", incidents=product().case_views.incidents(identity()))
+    found = product().case_views.incidents(identity())
+    wanting = any(incident.kind == "unassigned" for incident in found)
+    organisations = product().administration.organisations(identity()) if wanting else ()
+    return render_template("admin/incidents.html", incidents=found, organisations=organisations)
 
 
 @admin.post("/incidents/<incident_id>/retry")
 def retry_incident(incident_id: str) -> Response:
     product().cases.retry_incident(identity(), incident_id)
     flash("已重试。如果原因没有排除，会再次出现在这里。", "success")
+    return redirect(url_for("admin.incidents"))
+
+
+@admin.post("/incidents/<incident_id>/party")
+def assign_party(incident_id: str) -> Response:
+    """Name the organisation that a task waits for."""
+    try:
+        product().cases.assign_missing_party(identity(), incident_id, org_id=request.form.get("org_id", ""))
+    except (Conflict, Invalid) as error:
+        said = error.fields.values() if isinstance(error, Invalid) else [error.message]
+        flash("".join(said), "warning")
+    else:
+        flash("已指定单位，任务已交给它办理。", "success")
     return redirect(url_for("admin.incidents"))
 
 
