@@ -43,7 +43,7 @@ check: .venv/installed-dev assets ## 静态检查
 
 test: check assets ## 全部检查和测试
 	$(BIN)/pytest -n $(JOBS) --ignore tests/browser
-	$(BIN)/pytest -n $(JOBS) --database postgresql tests/unit/kernel tests/integration tests/process/test_a_whole_project.py tests/web
+	$(BIN)/pytest -n $(JOBS) --database postgresql tests/unit/kernel tests/integration tests/process/test_a_whole_project.py tests/process/test_year.py tests/web
 	$(BIN)/pytest tests/browser
 
 bench: .venv/installed-dev assets ## 性能测量

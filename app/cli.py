@@ -52,12 +52,11 @@ def _parser() -> argparse.ArgumentParser:
 
     scenario = _command(commands, "scenario", _scenario, "运行流程场景，核对细则的各种情形是否按预期办理")
     scenario.add_argument("names", nargs="*", help="场景名（默认全部）")
-    scenario.add_argument(
-        "--record", action="store_true", help="在现行版本上运行，结果记入系统，显示在“条款对照”中"
-    )
+    scenario.add_argument("--record", action="store_true", help="在现行版本上运行，结果记入系统，显示在“条款对照”中")
     scenario.add_argument("--outstanding", action="store_true", help="与 --record 同用：只运行在现行版本上还没有通过的")
 
-    _command(commands, "demo", _demo, "装入演示数据：单位、人员和处在各阶段的项目")
+    demo = _command(commands, "demo", _demo, "装入演示数据：单位、人员和处在各阶段的项目")
+    demo.add_argument("--year", action="store_true", help="改为从头到尾办理一整年的项目，报告每个项目的结局")
 
     _command(commands, "migrate", _migrate, "把数据库升级到本版本")
 
@@ -131,7 +130,14 @@ def _scenario(options: argparse.Namespace) -> None:
 
 def _demo(options: argparse.Namespace) -> None:
     from app.demo.loading import load, who_can_sign_in
+    from app.demo.year import play_year
 
+    if options.year:
+        year = play_year(Config.from_environment())
+        print(year.told())
+        if year.problems:
+            raise SystemExit(1)
+        return
     done = load(Config.from_environment())
     print("演示数据已装入。" if done.new else "演示数据早已装入，没有改动。")
     print("以下人员可以登录，演示系统不用密码：")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from app.kernel import business_clock
 from app.kernel.clock import ZONE, FrozenClock, SystemClock
 from app.kernel.config import Config
 from app.kernel.errors import Conflict
+from app.scenarios.model import Scenario
 from app.scenarios.organisations import BODIES
 from app.scenarios.player import OBSERVER, Player, Story
 from app.scenarios.reading import read_many, read_usual
@@ -41,18 +42,35 @@ def load(config: Config) -> Loaded:
 
     Raises Conflict for a system that is no demonstration, or that holds anything else.
     """
-    if not config.demo:
-        raise Conflict("演示数据只能装入培训演示系统：请设置 YICHENG_DEMO=1 后再运行。")
+    _require_demonstration(config)
     with _opened(config, None) as application:
         if _is_loaded(application):
             return Loaded(new=False, accounts=_accounts(application))
+    with filled(config, STORIES, until=TODAY) as (application, stories):
+        _require_as_written(stories)
+        set_time(application, TODAY)
+        return Loaded(new=True, accounts=_accounts(application))
+
+
+@contextmanager
+def filled(config: Config, file: Path, *, until: datetime) -> Iterator[tuple[Application, list[Story]]]:
+    """An empty demonstration system in which the stories of a file are played and time has passed until a moment.
+
+    Raises Conflict for a system that is no demonstration, or that holds anything.
+    """
+    _require_demonstration(config)
+    with _opened(config, None) as application:
         if application.administration.organisations(None) or application.projects.search(OBSERVER).projects:
             raise Conflict("数据库中已有别的数据，或者上次装入没有完成；演示数据只装入空的系统，请换一个数据目录。")
     clock = FrozenClock(BEGINS)
     with _opened(replace(config, demo=False), clock) as application:
-        _play(application, clock)
-        _set_time(application)
-        return Loaded(new=True, accounts=_accounts(application))
+        yield application, _play(application, clock, read_many(file), until=until)
+
+
+def set_time(application: Application, at: datetime) -> None:
+    """The last act of loading: from now on the system's time runs from that moment."""
+    with application.database.write() as uow:
+        business_clock.begin_at(uow, at, real=SystemClock().now())
 
 
 def who_can_sign_in(accounts: tuple[User, ...]) -> str:
@@ -70,30 +88,30 @@ def _roles(user: User) -> str:
     return "、".join(dict.fromkeys(ROLES[membership.role] for membership in user.memberships))
 
 
-def _play(application: Application, clock: FrozenClock) -> None:
+def _play(
+    application: Application, clock: FrozenClock, scenarios: Sequence[Scenario], *, until: datetime
+) -> list[Story]:
     district = prepare(application)
     record_basis(application, district)
-    scenarios = read_many(STORIES)
     clock.move_to(min(scenario.start.at for scenario in scenarios) - timedelta(hours=1))
     player = Player(application, clock=clock, district=district, usual=read_usual(SCENARIOS / "usual"))
     try:
         stories = player.play(scenarios)
-        player.pass_until(TODAY)
+        player.pass_until(until)
     finally:
         player.close()
-    _require_as_written(stories)
+    return stories
+
+
+def _require_demonstration(config: Config) -> None:
+    if not config.demo:
+        raise Conflict("演示数据只能装入培训演示系统：请设置 YICHENG_DEMO=1 后再运行。")
 
 
 def _require_as_written(stories: list[Story]) -> None:
     """A change of diagrams or forms that the stories do not fit must not pass unnoticed."""
     if any(story.problems for story in stories):
         raise Conflict("演示项目没有按预期办理：\n" + report([story for story in stories if story.problems]))
-
-
-def _set_time(application: Application) -> None:
-    """The last act of loading: from now on the system's time runs from the morning of `TODAY`."""
-    with application.database.write() as uow:
-        business_clock.begin_at(uow, TODAY, real=SystemClock().now())
 
 
 def _is_loaded(application: Application) -> bool:

@@ -146,12 +146,7 @@ class Player:
 
     def view(self, story: Story) -> CaseView:
         """The life cycle of the story's project, together with what goes on beside it and the plans it stands in."""
-        planned = self._application.plans.cases_of_project(story.project.id) if story.project else []
-        project_id = story.project.id if story.project else ""
-        known = [each.id for each in self._application.case_views.cases_of_project(OBSERVER, project_id)]
-        others = [each for each in reversed(known) if each != story.case_id]
-        cases = (story.case_id, *others, *(each for each in planned if each not in others))
-        views = [self._application.case_views.case_view(OBSERVER, each) for each in cases]
+        views = [self._application.case_views.case_view(OBSERVER, each) for each in self._cases(story)[0]]
         lived = views[0]
         return replace(
             lived,
@@ -160,6 +155,20 @@ class Player:
             incidents=tuple(incident for view in views for incident in view.incidents),
             variables={name: value for view in reversed(views) for name, value in view.variables.items()},
         )
+
+    def _cases(self, story: Story) -> tuple[list[str], bool]:
+        """The cases of a story, that of the life cycle first, and whether that one is still running."""
+        planned = self._application.plans.cases_of_project(story.project.id) if story.project else []
+        project_id = story.project.id if story.project else ""
+        known = {each.id: each for each in self._application.case_views.cases_of_project(OBSERVER, project_id)}
+        lived = known.pop(story.case_id)
+        others = list(reversed(known))
+        return [lived.id, *others, *(each for each in planned if each not in others)], lived.status == "running"
+
+    def _waiting(self, story: Story) -> tuple[list[Task], bool]:
+        """The open tasks of a story, and whether its life cycle is still running: all it takes to go on."""
+        cases, running = self._cases(story)
+        return list(self._application.case_views.waiting(OBSERVER, cases)), running
 
     @property
     def _now(self) -> datetime:
@@ -327,13 +336,12 @@ class Player:
     def _proceed(self, story: Story, step: Proceed) -> Iterator[datetime]:
         waited_since = self._now
         for _ in range(_MOST_ACTS):
-            view = self.view(story)
-            running = view.case.status == "running"
-            if (step.until is None and not running) or any(task.element_id == step.until for task in view.open_tasks):
+            waiting, running = self._waiting(story)
+            if (step.until is None and not running) or any(task.element_id == step.until for task in waiting):
                 return
             if not running:
                 raise StoryStuck(f"项目已结束，没有等到“{step.until}”")
-            tasks = [task for task in view.open_tasks if task.element_id not in step.leaving]
+            tasks = [task for task in waiting if task.element_id not in step.leaving]
             if not tasks and self._now - waited_since > _LONGEST_WAIT:
                 raise StoryStuck(f"等了很久，没有等到“{step.until or '结束'}”")
             if not tasks:
@@ -399,13 +407,13 @@ class Player:
     def _find(self, story: Story, written: str) -> Task | None:
         """The open task of an element, written with or without its process ("application.declare-scope")."""
         process, _, element = written.rpartition(".")
-        for task in self.view(story).open_tasks:
+        for task in self._waiting(story)[0]:
             if task.element_id == element and process in ("", task.process_id):
                 return task
         return None
 
     def _nothing_to_do(self, story: Story, written: str) -> str:
-        opened = "、".join(task.element_id for task in self.view(story).open_tasks)
+        opened = "、".join(task.element_id for task in self._waiting(story)[0])
         return f"现在没有“{written}”这项任务，" + (f"待办的是 {opened}" if opened else "也没有别的待办任务")
 
     def _who(self, task: Task, step: Do) -> Identity:
