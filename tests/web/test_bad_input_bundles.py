@@ -58,8 +58,8 @@ FAULTS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "flow to nowhere": (BPMN, instead('targetRef="decide-route"', 'targetRef="nirgends"'), "nirgends"),
     "unknown role": (
         BPMN,
-        instead('candidateGroups="secrecy-office"', 'candidateGroups="administrator"'),
-        "审查确认涉密项目",
+        instead('candidateGroups="data-bureau"', 'candidateGroups="administrator"'),
+        "认定特殊情况",
     ),
     "unknown form": (BPMN, instead('formId="declare-scope"', 'formId="../declare"'), "填报适用范围"),
     "unknown check": (BPMN, instead('value="check-scope"', 'value="os.system"'), "填报适用范围"),
