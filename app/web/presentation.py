@@ -81,6 +81,7 @@ ACTIONS = {
     "sign-out": "退出",
     "unlock-user": "恢复账号",
     "update-organisation": "修改单位",
+    "withdraw-reader": "取消涉密项目授权",
 }
 
 

@@ -135,6 +135,12 @@ def draws(world: World) -> Subjects:
     return {f"/cases/{case_id}/experts": SEES[story] for story, case_id in world.standing.cases.items()}
 
 
+def readers(world: World) -> Subjects:
+    """The secrecy office and the head of the unit decide; to others the project is unknown."""
+    codes = world.standing.codes
+    return {f"/projects/{codes['secret']}/readers": frozenset({"bms-gaofeng", "yjj-fz"})}
+
+
 def expert(world: World) -> Subjects:
     known = world.product.experts.pool(world.identity("dsj-sunmin"))[0]
     return {f"/ledgers/experts/{known.id}": BUREAU | BUREAU_HEAD}
@@ -272,6 +278,8 @@ ROWS: Mapping[str, Row] = {
     ),
     "GET /attachments/<attachment_id>": Row(attachments),
     "GET /cases/<case_id>": Row(cases),
+    "GET /projects/<code>/readers": Row(readers),
+    "POST /projects/<code>/readers": Row(readers, 302),
     "GET /cases/<case_id>/experts": Row(draws),
     "GET /ledgers/experts": Row(
         only("/ledgers/experts", *BUREAU, *BUREAU_HEAD, *FINANCE, *FINANCE_HEAD, "sjj-chentao")

@@ -385,6 +385,17 @@ def authorise_reader(uow: UnitOfWork, *, project_id: str, user_id: str, by: str)
         )
 
 
+def withdraw_reader(uow: UnitOfWork, *, project_id: str, user_id: str) -> None:
+    where = (project_reader.c.project_id == project_id, project_reader.c.user_id == user_id)
+    uow.connection.execute(delete(project_reader).where(*where))
+
+
+def readers(uow: UnitOfWork, project_id: str) -> list[str]:
+    """The ids of those who were authorised for a confidential project, the first first."""
+    query = select(project_reader.c.user_id).where(project_reader.c.project_id == project_id)
+    return list(uow.connection.scalars(query.order_by(project_reader.c.authorised_at, project_reader.c.user_id)))
+
+
 def add_basis(uow: UnitOfWork, basis: RuleBasis) -> None:
     values = {field.name: getattr(basis, field.name) for field in fields(RuleBasis)}
     uow.connection.execute(insert(rule_basis).values(**values))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
 from app.features.audit import store as audit
 from app.features.audit.model import Act
+from app.features.identity import store as identity_store
 from app.features.identity.model import Identity, Membership
 from app.features.projects import entering, store
+from app.features.projects.access import APPLICANT_ROLES
 from app.features.projects.model import MAX_NAME, Found, Project, ProjectFilter, ProjectPage, RuleBasis
 from app.kernel.clock import local
 from app.kernel.database import Database, UnitOfWork
@@ -20,6 +23,17 @@ from services.regulation import RULESETS, RulesetLapsed, Standing
 LIFECYCLE = "project-lifecycle"
 _MAX_BASIS = 500
 _MAX_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who may know of a confidential project: `named` may, `others` of the unit could be authorised."""
+
+    project_id: str
+    code: str
+    created_by: str
+    named: tuple[Identity, ...]
+    others: tuple[Identity, ...]
 
 
 class StartLifecycle(Protocol):
@@ -128,17 +142,35 @@ class Projects:
     def authorise(self, identity: Identity, project_id: str, *, user_id: str) -> None:
         """Let one more person of the applicant see a confidential project (2-2).
 
-        The head of the applicant's unit or the secrecy office decides it. Raises Missing or Refused.
+        The head of the applicant's unit or the secrecy office decides it. Raises Missing, and Invalid for somebody who
+        does not work for the unit.
         """
         with self._database.write() as uow:
-            project = store.by_id(uow, project_id)
-            if project is None:
-                raise Missing("没有这个项目，或者您无权查看。")
-            if not identity.has("applicant-lead", project.org_id) and not identity.has("secrecy-office"):
-                raise Refused("只有申报单位负责人或保密安全室可以授权查看涉密项目。")
+            project = _deciding(uow, identity, project_id)
+            if user_id not in {person.user_id for person in _staff(uow, project)}:
+                raise Invalid("没有授权。", {"user_id": "请选择申报单位的人员。"})
             store.authorise_reader(uow, project_id=project_id, user_id=user_id, by=identity.user_id)
             act = Act(identity.acting(), "authorise-reader", f"project:{project_id}", {"user": user_id})
             audit.append_to_system(uow, act)
+
+    def withdraw(self, identity: Identity, project_id: str, *, user_id: str) -> None:
+        """End an authorisation; whoever entered the project keeps his. Raises Missing, Conflict."""
+        with self._database.write() as uow:
+            project = _deciding(uow, identity, project_id)
+            if user_id == project.created_by:
+                raise Conflict("登记项目的经办人须继续办理，不能取消授权。")
+            store.withdraw_reader(uow, project_id=project_id, user_id=user_id)
+            act = Act(identity.acting(), "withdraw-reader", f"project:{project_id}", {"user": user_id})
+            audit.append_to_system(uow, act)
+
+    def readers_by_code(self, identity: Identity, code: str) -> Readers:
+        """Who of the applicant's unit may know of a confidential project, for those who decide it. Raises Missing."""
+        with self._database.read() as uow:
+            project = _deciding(uow, identity, store.id_of_code(uow, code) or "")
+            allowed = store.readers(uow, project.id)
+            named = [person for each in allowed if (person := identity_store.identity(uow, each)) is not None]
+            others = [person for person in _staff(uow, project) if person.user_id not in allowed]
+        return Readers(project.id, code, project.created_by, tuple(named), tuple(others))
 
     def standing(self, day: date | None = None) -> Standing | None:
         """The rules that a project registered on a day (default today) would stand under, None if none are in force."""
@@ -201,6 +233,25 @@ def _unit(identity: Identity, org_id: str) -> Membership:
     if unit is None:
         raise Refused("您不是该单位的申报经办人员，不能为其登记项目。")
     return unit
+
+
+def _deciding(uow: UnitOfWork, identity: Identity, project_id: str) -> Project:
+    """A confidential project, for whoever decides who may read it; to everybody else it is unknown (2-2)."""
+    project = store.by_id(uow, project_id)
+    decides = project is not None and (identity.has("applicant-lead", project.org_id) or identity.has("secrecy-office"))
+    if project is not None and project.confidential and decides:
+        return project
+    if project is not None and store.visible(uow, identity, project_id) is not None:
+        raise Refused("只有申报单位负责人或保密安全室可以决定涉密项目由谁查看。")
+    raise Missing("没有这个项目，或者您无权查看。")
+
+
+def _staff(uow: UnitOfWork, project: Project) -> list[Identity]:
+    """The people who apply for the project's unit."""
+    found = [
+        each for role in sorted(APPLICANT_ROLES) for each in identity_store.identities_at(uow, role, project.org_id)
+    ]
+    return list({person.user_id: person for person in found}.values())
 
 
 def _checked_name(name: str) -> str:

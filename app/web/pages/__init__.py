@@ -21,6 +21,7 @@ from app.web.pages.people import people
 from app.web.pages.plans import plans
 from app.web.pages.processes import processes
 from app.web.pages.projects import projects
+from app.web.pages.readers import readers
 from app.web.pages.submissions import submissions
 from app.web.pages.systems import systems
 from app.web.pages.tasks import tasks
@@ -33,6 +34,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     submissions,
     papers,
     projects,
+    readers,
     plans,
     processes,
     clauses,

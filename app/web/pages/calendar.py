@@ -43,7 +43,9 @@ def publish() -> Response | tuple[str, int]:
     except Invalid as error:
         return _page(values=values, errors=error.fields), error.status
     deadlines = product().cases.provisional_deadlines(identity())
-    again = f"{deadlines.waiting}个暂定期限正在后台按它重新计算。" if deadlines.waiting else "没有需要重新计算的暂定期限。"
+    again = (
+        f"{deadlines.waiting}个暂定期限正在后台按它重新计算。" if deadlines.waiting else "没有需要重新计算的暂定期限。"
+    )
     flash(f"{year}年工作日历已发布，新计算的期限按它计；{again}", "success")
     return redirect(url_for("calendar.years"))
 

@@ -34,7 +34,13 @@ _TOLD: Final = {
     "reassigned": None,
     "recounted": None,
 }
-_PREFIXES: Final = {"failed": "故障：", "claimed": "领取：", "released": "退回岗位：", "reassigned": "转办：", "recounted": "期限重算："}
+_PREFIXES: Final = {
+    "failed": "故障：",
+    "claimed": "领取：",
+    "released": "退回岗位：",
+    "reassigned": "转办：",
+    "recounted": "期限重算：",
+}
 
 
 @dataclass(frozen=True)
