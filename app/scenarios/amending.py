@@ -48,7 +48,7 @@ def _rewritten(
         raise TableUnclear(f"“{decision}”没有这样的一行")
     for rule in rules:
         table.append(_later(rule, asked, given, since=since, values=values))
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _later(

@@ -45,9 +45,17 @@ MESSAGE_VARIABLES = {"plan_code", "plan_batch", "plan_decision", "plan_amount", 
 # What the service tasks leave behind, besides the variables that their headers name.
 TASK_RESULTS = {
     "next-round": {"round_year", "channel"},
-    "read-register": {"approved_amount", "project_stage"},
+    "read-register": {"approved_amount", "project_stage", "supervised"},
     "check-restrictions": {"restricted", "restriction_text"},
     "score-performance": {"performance_score"},
+    "record-late-acceptance": {"acceptance_late"},
+    "record-failed-acceptance": {"acceptance_failures"},
+    "acceptance-deadline": {"acceptance_due", "acceptance_due_last_day", "acceptance_due_provisional"},
+    "draw-experts": {
+        *("experts_enough", "experts_missing", "experts_absent", "experts_absence"),
+        *("experts_drawn", "experts_number"),
+    },
+    "check-experts": {"experts_complete", "experts_absent", "experts_absence"},
     "check-cloud-restriction": {"cloud_barred", "cloud_barred_text"},
     "read-cloud": {"cloud_choices", "cloud_number"},
     "record-cloud": {"cloud_number", "cloud_cpu", "cloud_memory", "cloud_storage"},
@@ -156,6 +164,7 @@ def written() -> set[str]:
         if element.result:
             names.add(element.result)
         names |= TASK_RESULTS.get(element.task_type or "", set())
+        names |= TASK_RESULTS.get(element.properties.get("check", ""), set())
         if deadline := element.headers.get("result"):
             names |= {deadline, f"{deadline}_last_day", f"{deadline}_provisional"}
         names |= {mapping.target for mapping in element.outputs}

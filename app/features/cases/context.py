@@ -23,7 +23,7 @@ from app.features.identity.model import AUTHORITY_ROLES, Organisation
 from app.features.ledgers import store as ledgers
 from app.features.measures import store as imposed
 from app.features.plans import store as plans
-from app.features.projects import responsible
+from app.features.projects import responsible_store as responsible
 from app.features.projects import store as projects
 from app.features.projects.model import AmountChange, Party, Project
 from app.kernel.clock import local

@@ -2,60 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Final
-
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, insert, select
 
 from app.features.audit import store as audit
 from app.features.audit.model import Act
 from app.features.identity.model import Identity
-from app.features.projects import store
+from app.features.projects import responsible_store, store
 from app.features.projects.access import APPLICANT_ROLES
-from app.kernel.database import Database, UnitOfWork, UtcDateTime, metadata
+from app.features.projects.responsible_store import Responsible
+from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Conflict, Invalid, Missing, Refused
-
-# Nothing here is ever changed or removed; the register holds who answers now.
-project_responsible = Table(
-    "project_responsible",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column("project_id", ForeignKey("project.id"), nullable=False),
-    Column("name", String(100), nullable=False),
-    Column("phone", String(40), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("by_name", String(100), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Index("ix_project_responsible_project", "project_id", "id"),
-)
 
 _LONGEST_NAME: Final = 30
 _LONGEST_PHONE: Final = 20
 _LONGEST_REASON: Final = 200
-
-
-@dataclass(frozen=True)
-class Responsible:
-    """Somebody who answered for a project from `at` on; `reason` says why he took over, "" for the first."""
-
-    name: str
-    phone: str
-    reason: str
-    by_name: str
-    at: datetime
-
-
-def enter(uow: UnitOfWork, project_id: str, entered: Responsible) -> None:
-    uow.connection.execute(insert(project_responsible).values(id=uow.ids(), project_id=project_id, **vars(entered)))
-
-
-def history(uow: UnitOfWork, project_id: str) -> tuple[Responsible, ...]:
-    """The latest first."""
-    columns = [project_responsible.c[each.name] for each in fields(Responsible)]
-    query = select(*columns).where(project_responsible.c.project_id == project_id)
-    rows = uow.connection.execute(query.order_by(project_responsible.c.id.desc()))
-    return tuple(Responsible(**row) for row in rows.mappings())
 
 
 class Responsibility:
@@ -69,7 +29,7 @@ class Responsibility:
         with self._database.read() as uow:
             if store.visible(uow, identity, project_id) is None:
                 raise Missing("没有这个项目，或者您无权查看。")
-            return history(uow, project_id)
+            return responsible_store.history(uow, project_id)
 
     def may_change(self, identity: Identity, org_id: str) -> bool:
         return any(identity.has(role, org_id) for role in APPLICANT_ROLES)
@@ -112,7 +72,7 @@ class Responsibility:
             raise Invalid("项目负责人没有变更。", problems)
         details = {**project.details, "responsible_phone": phone}
         store.change(uow, project.id, {"responsible": name, "details": details})
-        enter(uow, project.id, Responsible(name, phone, reason, identity.name, uow.now))
+        responsible_store.enter(uow, project.id, Responsible(name, phone, reason, identity.name, uow.now))
         role = "applicant-lead" if identity.has("applicant-lead", project.org_id) else "applicant"
         said = {"before": project.responsible, "after": name, "reason": reason}
         act = Act(identity.acting(role, project.org_id), "change-responsible", f"project:{project.code}", said)

@@ -6,7 +6,8 @@ from app.features.audit import store as audit
 from app.features.audit.model import SYSTEM
 from app.features.projects import store
 from app.features.projects.model import Project
-from app.features.projects.responsible import Responsibility, Responsible, enter
+from app.features.projects.responsible import Responsibility
+from app.features.projects.responsible_store import Responsible, enter
 from app.kernel.errors import Conflict, Invalid, Missing, Refused
 from tests.support.district import District
 from tests.support.registering import a_project
