@@ -57,6 +57,9 @@ PAGES = {
     "dsj-sunmin": [
         *("/inbox/open", "/inbox/done", "/processes/", "/processes/application", "/messages/"),
         *("/plans/", "/plans/PLAN-2027-1"),
+        *("/clauses/", "/clauses/3.1-5", "/clauses/?q=没有这样的话", "/clauses/scenarios/"),
+        *("/clauses/scenarios/channel-closed", "/processes/application?clause=3.1-5"),
+        *("/processes/tables/thresholds", "/processes/forms/submit-application?clause=3.1-4"),
     ],
     "guanli": [
         "/admin/",

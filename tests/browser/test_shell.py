@@ -132,3 +132,22 @@ def test_a_finger_moves_a_diagram_sideways_and_the_page_up_and_down(visit: Open)
     stays, scrolled = places()
     assert stays == moved
     assert scrolled > top
+
+
+def test_a_diagram_is_coloured_by_clause_from_the_keyboard(visit: Open):
+    browser = visit(WIDE)
+    browser.sign_in("dsj-sunmin")
+    page = browser.open("/processes/application?clause=3.1-5&element=declare-scope")
+    lit = page.locator(".diagram-lit[data-element-id]")
+    expect(page.locator('.diagram-lit.diagram-chosen[data-element-id="declare-scope"]')).to_be_visible()
+    expect(page.locator(".clause-told")).to_have_text(f"{lit.count()} 个环节落实 3.1-5。")
+    assert page.locator('.diagram-dim[data-element-id="review-special-case"]').count() == 1
+    page.get_by_label("按条款着色").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('[data-clause-legend="all"]')).to_be_visible()
+    assert "clause=all" in page.url
+    assert page.locator(".diagram-dim").count() == 0
+    page.keyboard.press("Home")
+    expect(page.locator(".diagram-lit")).to_have_count(0)
+    assert "clause" not in page.url
