@@ -148,7 +148,8 @@ WRONG_BODIES: Mapping[str, Mapping[str, Any]] = {
 def test_a_body_of_another_kind_is_taken_as_an_empty_form(world: World, rule: str, kind: str):
     account, path = filled(world, rule)
     answer = world.open(account, "POST", path, **WRONG_BODIES[kind])
-    assert answer.status_code in {200, 302, 400, 403, 404, 413, 415, 422}, answer.status_code
+    # 409: what takes no fields can still come at the wrong moment.
+    assert answer.status_code in {200, 302, 400, 403, 404, 409, 413, 415, 422}, answer.status_code
     if world.written():
         world.restore()
 

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from app.features.cases import notices
+from services.reminders import Rhythm
 from tests.support.standing import CODE, COPIED, DECLARED, PEOPLE, SECRET, Standing
 from tests.support.world import World
 from tests.web.test_matrix import AUTHORISED, BUREAU, SEES
@@ -93,7 +94,7 @@ def test_asking_what_comes_next_tells_nothing(world: World):
 def test_only_those_who_may_know_are_reminded_of_it(world: World):
     view = world.case("secret")
     with world.product.database.write() as uow:
-        told = notices.remind(uow, view.open_tasks[0], project=view.project)
+        told = notices.remind(uow, view.open_tasks[0], project=view.project, rhythm=Rhythm())
     assert told == 1
     assert SECRET in world.open("yjj-jb", "GET", "/messages/").text
     assert SECRET not in world.open("yjj-tongshi", "GET", "/messages/").text
