@@ -248,20 +248,19 @@ def test_what_was_typed_is_there_when_the_page_was_closed(person: Open, site: Si
 
 
 def test_the_second_of_two_is_told_and_keeps_what_he_typed(person: Open, site: Site):
-    declared(site, "zrzy-jb", "上级统筹的一张图项目", superior_funded="yes")
+    special = {"negative_hit": "yes", "negative_items": "machine_room", "special_reason": "迁移完成前须保障机房安全。"}
+    declared(site, "zrzy-jb", "机房迁移期间的安全保障项目", **special)
     first, second = person("dsj-sunmin"), person("dsj-liuyang")
-    for page, number in ((first, "备案一号"), (second, "备案二号")):
-        page.get_by_role("link", name="接收上级项目备案").first.click()
-        page.locator("#f-superior_file_number").fill(number)
-        page.locator("#f-superior_filed_on").fill("2026-10-12")
-        page.locator("#f-superior_level").select_option("province")
-        page.locator("#f-superior_document").fill(f"{number}文件")
+    for page, opinion in ((first, "同意，一号意见"), (second, "同意，二号意见")):
+        page.get_by_role("link", name="认定特殊情况").first.click()
+        choose(page, "special_case", "granted")
+        page.locator("#f-special_case_opinion").fill(opinion)
     submit(first)
     expect(first.get_by_text("已提交。")).to_be_visible()
     submit(second)
     expect(second.get_by_text("这项任务已由孙敏于")).to_be_visible()
     expect(second.get_by_text("您刚才填写、没有提交的内容")).to_be_visible()
-    expect(second.locator(".task-form")).to_contain_text("备案二号文件")
+    expect(second.locator(".task-form")).to_contain_text("同意，二号意见")
 
 
 def test_a_form_is_filled_in_without_scripts(person: Open, site: Site):
