@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import Final
 
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act, Actor
+from app.features.audit.refusals import recording_refusals
 from app.features.identity import store as identity_store
 from app.features.identity.model import Identity
 from app.features.ledgers import store, systems_store
@@ -290,23 +290,14 @@ class UnitSystems:
         audit.append_to_system(uow, act)
 
     def _require_own(self, identity: Identity, org_id: str, subject: str, action: str) -> None:
-        with self._recording_refusals(identity, subject, action):
+        with recording_refusals(self._database, identity.acting(), subject, action):
             if org_id not in units_of(identity):
                 raise Refused("只有本单位的申报经办人员和负责人可以登记本单位的台账。")
 
     def _require_bureau(self, identity: Identity, system_id: str, action: str) -> None:
-        with self._recording_refusals(identity, f"system:{system_id}", action):
+        with recording_refusals(self._database, identity.acting(), f"system:{system_id}", action):
             if not identity.roles & KEEPERS:
                 raise Refused("迁移期限和完成情况由区大数据局确认。")
-
-    @contextmanager
-    def _recording_refusals(self, identity: Identity, subject: str, action: str) -> Iterator[None]:
-        try:
-            yield
-        except Refused:
-            with self._database.write() as uow:
-                audit.append_to_system(uow, Act(identity.acting(), "refused", subject, {"action": action}))
-            raise
 
 
 def _acting(identity: Identity, org_id: str) -> Actor:

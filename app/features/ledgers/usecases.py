@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, Final
 
 from app.features.audit import store as audit
 from app.features.audit.model import Act
+from app.features.audit.refusals import recording_refusals
 from app.features.documents import store as documents
 from app.features.documents.usecases import Attachments, Download
 from app.features.identity import store as identity_store
@@ -174,7 +174,7 @@ class Ledgers:
         project_code: str = "",
     ) -> str:
         """The bureau enters a restriction of a unit; returns its id. Raises Refused, Invalid, what a file raises."""
-        with self._recording_refusals(identity, f"organisation:{org_id}", "enter-restriction"):
+        with recording_refusals(self._database, identity.acting(), f"organisation:{org_id}", "enter-restriction"):
             _require(identity, KEEPERS, "登记单位限制")
         problems = _problems_of_entry(kind, reason, evidence)
         _raise(problems, "单位限制没有登记。")
@@ -208,7 +208,7 @@ class Ledgers:
 
     def lift(self, identity: Identity, restriction_id: str, *, reason: str) -> None:
         """The bureau lifts a restriction from today on. Raises Refused, Missing, Invalid, Conflict."""
-        with self._recording_refusals(identity, f"restriction:{restriction_id}", "lift-restriction"):
+        with recording_refusals(self._database, identity.acting(), f"restriction:{restriction_id}", "lift-restriction"):
             _require(identity, KEEPERS, "解除单位限制")
         with self._database.write() as uow:
             store.lock(uow, restriction_id)
@@ -227,7 +227,7 @@ class Ledgers:
 
         A restriction by 3.2-4 yields to a law only, which the basis names. Raises Refused, Missing, Invalid, Conflict.
         """
-        with self._recording_refusals(identity, f"restriction:{restriction_id}", "grant-exemption"):
+        with recording_refusals(self._database, identity.acting(), f"restriction:{restriction_id}", "grant-exemption"):
             _require(identity, EXEMPTERS, "批准例外")
         with self._database.write() as uow:
             store.lock(uow, restriction_id)
@@ -264,15 +264,6 @@ class Ledgers:
         role = next(iter(sorted(identity.roles & KEEPERS)), "")
         org_id = next((member.org_id for member in identity.memberships if member.role == role), "")
         audit.append_to_system(uow, Act(identity.acting(role, org_id), action, subject, details))
-
-    @contextmanager
-    def _recording_refusals(self, identity: Identity, subject: str, action: str) -> Iterator[None]:
-        try:
-            yield
-        except Refused:
-            with self._database.write() as uow:
-                audit.append_to_system(uow, Act(identity.acting(), "refused", subject, {"action": action}))
-            raise
 
 
 def readable_units(identity: Identity) -> frozenset[str] | None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from app.features.audit import store as audit
 from app.features.audit.model import Act
+from app.features.audit.refusals import recording_refusals
 from app.features.identity.model import Identity
 from app.features.projects import responsible_store, store
 from app.features.projects.access import APPLICANT_ROLES
@@ -39,14 +40,11 @@ class Responsibility:
 
         Raises Missing, Refused, Conflict, Invalid.
         """
-        try:
-            with self._database.write() as uow:
-                self._change(uow, identity, project_id, name=name.strip(), phone=phone.strip(), reason=reason.strip())
-        except Refused:
-            with self._database.write() as uow:
-                act = Act(identity.acting(), "refused", f"project:{project_id}", {"action": "change-responsible"})
-                audit.append_to_system(uow, act)
-            raise
+        with (
+            recording_refusals(self._database, identity.acting(), f"project:{project_id}", "change-responsible"),
+            self._database.write() as uow,
+        ):
+            self._change(uow, identity, project_id, name=name.strip(), phone=phone.strip(), reason=reason.strip())
 
     def _change(
         self, uow: UnitOfWork, identity: Identity, project_id: str, *, name: str, phone: str, reason: str

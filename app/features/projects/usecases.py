@@ -235,11 +235,16 @@ def _unit(identity: Identity, org_id: str) -> Membership:
     return unit
 
 
+def decides_readers(identity: Identity, project: Project) -> bool:
+    """Whether this person decides who may read a confidential project (2-2)."""
+    decides = identity.has("applicant-lead", project.org_id) or identity.has("secrecy-office")
+    return project.confidential and decides
+
+
 def _deciding(uow: UnitOfWork, identity: Identity, project_id: str) -> Project:
     """A confidential project, for whoever decides who may read it; to everybody else it is unknown (2-2)."""
     project = store.by_id(uow, project_id)
-    decides = project is not None and (identity.has("applicant-lead", project.org_id) or identity.has("secrecy-office"))
-    if project is not None and project.confidential and decides:
+    if project is not None and decides_readers(identity, project):
         return project
     if project is not None and store.visible(uow, identity, project_id) is not None:
         raise Refused("只有申报单位负责人或保密安全室可以决定涉密项目由谁查看。")

@@ -9,6 +9,7 @@ from typing import Final
 from flask import Blueprint, Response, render_template, request
 
 from app.engine import decisions
+from app.engine.model import Definitions, ElementInfo, ProcessInfo
 from app.features.clauses.carriers import form_names
 from app.features.definitions.model import Bundle
 from app.features.forms.model import Component, Computed, Field, Form, Group, Kind, Rows, Table, Text, walk
@@ -73,12 +74,7 @@ def show_table(decision_id: str) -> str:
     if deployed is None or found is None:
         raise Missing("没有这张决策表。")
     definitions = product().definitions.compiled(deployed.key)
-    used = [
-        (process, element)
-        for process in definitions.processes.values()
-        for element in process.elements.values()
-        if element.called_decision == decision_id
-    ]
+    used = [(process, element) for process, element in _elements(definitions) if element.called_decision == decision_id]
     table = found.logic if isinstance(found.logic, decisions.Table) else None
     return render_template("processes/table.html", decision=found, table=table, used=used)
 
@@ -91,12 +87,7 @@ def show_form(form_id: str) -> str:
     if deployed is None or form is None:
         raise Missing("没有这张表单。")
     definitions = product().definitions.compiled(deployed.key)
-    used = [
-        (process, element)
-        for process in definitions.processes.values()
-        for element in process.elements.values()
-        if element.form_id == form_id
-    ]
+    used = [(process, element) for process, element in _elements(definitions) if element.form_id == form_id]
     return render_template(
         "processes/form.html",
         form=form,
@@ -152,3 +143,10 @@ def _asked(part: Component, *, inside: bool) -> Iterator[Part]:
         yield Part(part.id, part.label, kind, part.description, part.clauses, part.limits.required, inside)
     elif isinstance(part, Computed | Text | Table) and part.label:
         yield Part(part.id, part.label, "显示", "", part.clauses, inside=inside)
+
+
+def _elements(definitions: Definitions) -> Iterator[tuple[ProcessInfo, ElementInfo]]:
+    """Every element of a bundle, with the process it is drawn in."""
+    for process in definitions.processes.values():
+        for element in process.elements.values():
+            yield process, element

@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.features.projects.model import AMOUNT_LABELS, STAGES, STATUS_LABELS, ProjectFilter, Status
+from app.features.projects.usecases import decides_readers
 from app.kernel.clock import local
 from app.kernel.errors import Conflict, Invalid
 from app.web.current import identity, product, require
@@ -48,6 +49,7 @@ def show(code: str) -> str:
     return render_template(
         "projects/show.html",
         project=page.project,
+        may_name_readers=decides_readers(identity(), page.project),
         parties=page.parties,
         plans=product().plans.of_project(identity(), page.project.id),
         changes=page.changes,
