@@ -34,9 +34,10 @@ def _kind(id_: str, entry: Mapping[str, Any]) -> Kind:
     several: dict[str, Any] = {key: tuple(entry.get(key, ())) for key in ("clauses", "tasks", "issuers")}
     one: dict[str, Any] = {key: entry[key] for key in _ONE if key in entry}
     values = {name: _source(said) for name, said in (entry.get("values") or {}).items()}
+    when = {name: tuple(allowed) for name, allowed in (entry.get("when") or {}).items()}
     laid_out = entry.get("sheet")
     sheet = Sheet(laid_out["heading"], laid_out["rows"], tuple(laid_out["amounts"])) if laid_out else None
-    return Kind(id=id_, title=entry["title"], values={**COMMON, **values}, sheet=sheet, **several, **one)
+    return Kind(id=id_, title=entry["title"], values={**COMMON, **values}, sheet=sheet, when=when, **several, **one)
 
 
 def _source(said: str | Mapping[str, Any]) -> Source:

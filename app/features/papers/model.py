@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from app.features.documents.model import Attachment
 
@@ -55,7 +55,8 @@ class Kind:
     page it is offered, `issuers` the roles that may issue it; a sample without issuers is for everybody. `series`
     numbers what is issued, by year (峄数审〔2026〕1号); `number_field` is the field of the form that takes the number
     over, `date_field`, such as `issue-opinion.opinion_date`, the document's date. `about` is what it is made of, a
-    project or an annual plan. Kinds with a `sheet` are workbooks and have no template to edit.
+    project or an annual plan. Kinds with a `sheet` are workbooks and have no template to edit. `when` are the answers
+    of the form, by field, to which alone the document belongs: no notice to rectify follows a clean inspection.
     """
 
     id: str
@@ -70,6 +71,11 @@ class Kind:
     date_field: str | None = None
     about: Literal["project", "plan"] = "project"
     sheet: Sheet | None = None
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def belongs_to(self, answers: Mapping[str, Any]) -> bool:
+        """Whether answers of its form are such that the document follows from them."""
+        return all(answers.get(name) in values for name, values in self.when.items())
 
     @property
     def ending(self) -> str:

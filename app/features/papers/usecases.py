@@ -12,6 +12,7 @@ from app.features.audit import store as audit
 from app.features.audit.model import Act
 from app.features.cases import queries
 from app.features.cases import store as cases
+from app.features.cases.model import Submission
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.documents.model import content_type_of, safe_name
 from app.features.documents.usecases import Attachments
@@ -66,7 +67,7 @@ class Papers:
             offers = []
             for kind in self._kinds.values():
                 acts = found.acts(identity, kind.issuers) is not None
-                ready = kind.form is None or kind.form in latest
+                ready = _is_ready(kind, latest)
                 if _fits(kind, found) and ready and (acts or not kind.issuers):
                     case_id = latest[kind.form].case_id if kind.form else visible[-1]
                     offers.append(Offer(kind, case_id, None, may_issue=acts))
@@ -84,7 +85,7 @@ class Papers:
             latest = found.latest()
             offers = []
             for kind in kinds:
-                ready = kind.form is None or kind.form == at_hand.form_id or kind.form in latest
+                ready = kind.form == at_hand.form_id or _is_ready(kind, latest)
                 acts = found.acts(identity, kind.issuers) is not None
                 if _fits(kind, found) and ready and (acts or not kind.issuers):
                     offers.append(Offer(kind, at_hand.case_id, at_hand.id, may_issue=acts))
@@ -213,6 +214,8 @@ class Papers:
         material = found.material(identity, kind, found.latest(), typed=typed)
         if kind.form is not None and kind.form not in material.answers:
             raise Conflict(f"还没有填报，不能生成“{kind.title}”。")
+        if kind.form is not None and not kind.belongs_to(material.answers[kind.form].data):
+            raise Conflict(f"按填报的结论，不需要“{kind.title}”。")
         return found, material
 
     def _written(self, uow: UnitOfWork, kind: Kind, material: Material) -> tuple[bytes, int, str]:
@@ -238,6 +241,11 @@ class Papers:
             return self._kinds[kind_id]
         except KeyError:
             raise Missing(_NO_KIND) from None
+
+
+def _is_ready(kind: Kind, latest: Mapping[str, Submission]) -> bool:
+    """Whether what the document is made of has been submitted, with answers that call for it."""
+    return kind.form is None or (kind.form in latest and kind.belongs_to(latest[kind.form].data))
 
 
 def _fits(kind: Kind, found: Surroundings) -> bool:

@@ -120,9 +120,22 @@ def test_what_a_kind_draws_on_is_there(kind: Kind):
                 found = next((part for part in parts if part.key == key), None)
                 assert found is not None, f"{kind.id}: {name} draws on {path}"
                 assert_columns(found, source)
+    for name, answers in kind.when.items():
+        assert kind.form is not None
+        asked = next(part for part in walk(forms[kind.form].components) if getattr(part, "key", "") == name)
+        assert isinstance(asked, Field)
+        assert set(answers) < {option.value for option in asked.options}
     if kind.number_field:
         assert kind.form is not None
         assert any(getattr(part, "key", "") == kind.number_field for part in walk(forms[kind.form].components))
+
+
+def test_a_document_belongs_to_the_answers_that_call_for_it():
+    notice = KINDS["rectification-notice"]
+    answers = ("clean", "rectify", "major", None)
+    assert [notice.belongs_to({"inspection_conclusion": each}) for each in answers] == [False, True, True, False]
+    assert not KINDS["filing-receipt"].belongs_to({"filing_decision": "returned"})
+    assert KINDS["review-opinion"].belongs_to({})
 
 
 def assert_columns(found: Field | Rows, source: Source) -> None:
