@@ -12,6 +12,7 @@ from typing import Any
 
 from app.features.identity.administration import Administration
 from app.kernel.config import Config, ConfigError
+from app.kernel.database import UNUSABLE
 from app.kernel.errors import Invalid, YichengError
 
 
@@ -23,6 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run(options)
     except ConfigError as error:
         print(error, file=sys.stderr)
+        return 1
+    except UNUSABLE as error:
+        print(f"数据库不能使用：{str(error.orig).strip()}", file=sys.stderr)
+        print(
+            "请核对 YICHENG_DATABASE_URL 和 YICHENG_DATA_DIR；新安装或升级后，请先运行 yicheng migrate。",
+            file=sys.stderr,
+        )
         return 1
     except YichengError as error:
         print(error.message, file=sys.stderr)
@@ -132,13 +140,16 @@ def _demo(options: argparse.Namespace) -> None:
     from app.demo.loading import load, who_can_sign_in
     from app.demo.year import play_year
 
+    def tell(words: str) -> None:
+        print(words, flush=True)
+
     if options.year:
-        year = play_year(Config.from_environment())
+        year = play_year(Config.from_environment(), tell=tell)
         print(year.told())
         if year.problems:
             raise SystemExit(1)
         return
-    done = load(Config.from_environment())
+    done = load(Config.from_environment(), tell=tell)
     print("演示数据已装入。" if done.new else "演示数据早已装入，没有改动。")
     print("以下人员可以登录，演示系统不用密码：")
     print(who_can_sign_in(done.accounts))

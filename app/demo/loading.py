@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from app.bootstrap import Application
 from app.features.identity.model import ROLES, User
 from app.features.identity.passwords import Passwords
 from app.kernel import business_clock
-from app.kernel.clock import ZONE, FrozenClock, SystemClock
+from app.kernel.clock import ZONE, FrozenClock, SystemClock, local
 from app.kernel.config import Config
 from app.kernel.errors import Conflict
 from app.scenarios.model import Scenario
@@ -28,6 +28,9 @@ BEGINS: Final = datetime(2024, 1, 2, 9, tzinfo=ZONE)
 TODAY: Final = datetime(2026, 10, 12, 9, tzinfo=ZONE)
 STORIES: Final = Path(__file__).with_name("stories.yaml")
 
+Tell = Callable[[str], None]
+"""Says a Chinese sentence to whoever waits for the end of long work."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -37,32 +40,54 @@ class Loaded:
     accounts: tuple[User, ...]
 
 
-def load(config: Config) -> Loaded:
+def load(config: Config, *, tell: Tell = lambda _words: None) -> Loaded:
     """Fill an empty demonstration system; one that is filled stays as it is.
 
+    It takes a minute or more; `tell` hears of each month that is lived through.
     Raises Conflict for a system that is no demonstration, or that holds anything else.
     """
     _require_demonstration(config)
     with _opened(config, None) as application:
         if _is_loaded(application):
             return Loaded(new=False, accounts=_accounts(application))
-    with filled(config, STORIES, until=TODAY) as (application, stories):
+    with filled(config, STORIES, until=TODAY, tell=tell) as (application, stories):
         _require_as_written(stories)
         set_time(application, TODAY)
         return Loaded(new=True, accounts=_accounts(application))
 
 
+class _MonthlyClock(FrozenClock):
+    """A frozen clock that tells of each month into which it is moved."""
+
+    def __init__(self, at: datetime, tell: Tell) -> None:
+        self._month, self._tell = _month(at), tell
+        super().__init__(at)
+
+    def move_to(self, at: datetime) -> None:
+        super().move_to(at)
+        if (month := _month(at)) != self._month:
+            self._month = month
+            self._tell(f"办理 {month} 的事项……")
+
+
+def _month(at: datetime) -> str:
+    return f"{local(at):%Y-%m}"
+
+
 @contextmanager
-def filled(config: Config, file: Path, *, until: datetime) -> Iterator[tuple[Application, list[Story]]]:
+def filled(config: Config, file: Path, *, until: datetime, tell: Tell) -> Iterator[tuple[Application, list[Story]]]:
     """An empty demonstration system in which the stories of a file are played and time has passed until a moment.
 
-    Raises Conflict for a system that is no demonstration, or that holds anything.
+    Each month is told of as it begins. Raises Conflict for a system that is no demonstration, or that holds anything.
     """
     _require_demonstration(config)
     with _opened(config, None) as application:
         if application.administration.organisations(None) or application.projects.search(OBSERVER).projects:
-            raise Conflict("数据库中已有别的数据，或者上次装入没有完成；演示数据只装入空的系统，请换一个数据目录。")
-    clock = FrozenClock(BEGINS)
+            raise Conflict(
+                "数据库中已有别的数据，或者上次装入没有完成；演示数据只装入空的系统，请换一个空的数据库或数据目录。"
+            )
+    tell("正在布置单位、人员和流程……")
+    clock = _MonthlyClock(BEGINS, tell)
     with _opened(replace(config, demo=False), clock) as application:
         yield application, _play(application, clock, read_many(file), until=until)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from app.bootstrap import Application
-from app.demo.loading import filled, set_time
+from app.demo.loading import Tell, filled, set_time
 from app.features.cases.model import CaseView
 from app.features.projects.model import Project, ProjectFilter
 from app.kernel.clock import ZONE
@@ -33,6 +33,7 @@ class Ending:
     open_tasks: tuple[str, ...]
     incidents: tuple[str, ...]
     unexplained: tuple[str, ...]
+    overdue: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,16 @@ class Year:
         waiting = sum(len(ending.open_tasks) for ending in self.endings)
         lines.append(f"办理任务 {self.tasks_done} 项，待办 {waiting} 项，故障 {incidents} 个。")
         lines += [f"✗ {problem}" for problem in self.problems]
+        lines.append(f"系统的时间停在 {ENDS:%Y-%m-%d %H:%M}。启动网站：yicheng serve --with-worker")
         return "\n".join([*lines, "全年办理与预期相符。" if not self.problems else "全年办理与预期不符。"])
 
 
-def play_year(config: Config) -> Year:
-    """Play the year in an empty demonstration system, and leave it standing at the end of it. Raises Conflict."""
-    with filled(config, YEAR, until=ENDS) as (application, stories):
+def play_year(config: Config, *, tell: Tell = lambda _words: None) -> Year:
+    """Play the year in an empty demonstration system, and leave it standing at the end of it. Raises Conflict.
+
+    It takes some minutes; `tell` hears of each month that is lived through.
+    """
+    with filled(config, YEAR, until=ENDS, tell=tell) as (application, stories):
         year = _looked_at(application, stories)
         set_time(application, ENDS)
         return year
@@ -100,6 +105,7 @@ def _ending(project: Project, story: Story | None, views: Sequence[CaseView]) ->
             f"{each.name}：{each.message}" for view in views for each in view.incidents if each.resolved_at is None
         ),
         unexplained=tuple(task.name for task in waiting if task.element_id not in expected),
+        overdue=tuple(task.name for task in waiting if task.due_at is not None and task.due_at <= ENDS),
     )
 
 
@@ -117,6 +123,8 @@ def _wrong(endings: Sequence[Ending]) -> Iterator[str]:
             yield f"{name}：没有哪个故事说明它的去向"
         if ending.unexplained:
             yield f"{name}：不应有待办任务 {'、'.join(ending.unexplained)}"
+        if ending.overdue:
+            yield f"{name}：逾期未办 {'、'.join(ending.overdue)}"
         yield from (f"{name}：故障 {incident}" for incident in ending.incidents)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.kernel import business_clock
@@ -21,12 +21,15 @@ from app.kernel.errors import Busy
 from app.kernel.ids import new_id
 from app.kernel.schema import metadata
 
-__all__ = ["Amount", "Database", "Json", "UnitOfWork", "UtcDateTime", "metadata"]
+__all__ = ["UNUSABLE", "Amount", "Database", "Json", "UnitOfWork", "UtcDateTime", "metadata"]
 
 # PostgreSQL's codes for a transaction that failed only because of others beside it:
 # serialization_failure, deadlock_detected, lock_not_available.
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})
 _SQLITE_WAIT_SECONDS = 30
+
+UNUSABLE = (OperationalError, ProgrammingError)
+"""What a database raises that cannot be reached, or that has not the tables of this version."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.bootstrap import Application
 from app.demo import year
 from app.demo.year import ENDS, YEAR, play_year
+from app.features.cases.tables import case, timer, user_task
 from app.kernel.config import Config
 from app.kernel.errors import Conflict
 from app.scenarios.player import OBSERVER
@@ -34,10 +36,20 @@ def test_a_year_plays_through(database_url: str, tmp_path: Path) -> None:
         next(user.id for user in application.administration.users(None, limit=100) if user.account == "shenji")
     )
     assert application.trail.verify(watcher) == {}
+    assert _waiting_for_nothing(application) == []
     application.close()
     assert {"no-new-project", "reduced"} <= restricted
     with pytest.raises(Conflict, match="已有别的数据"):
         play_year(config)
+
+
+def _waiting_for_nothing(application: Application) -> list[str]:
+    """What the running cases are about that have neither an open task nor a timer: nothing would ever move them."""
+    task = select(user_task.c.id).where(user_task.c.case_id == case.c.id, user_task.c.status == "open")
+    waits = select(timer.c.id).where(timer.c.case_id == case.c.id)
+    query = select(case.c.business_key).where(case.c.status == "running", ~task.exists(), ~waits.exists())
+    with application.database.read() as uow:
+        return list(uow.connection.scalars(query))
 
 
 def _restrictions(application: Application):
@@ -67,7 +79,11 @@ def test_what_is_open_without_reason_or_goes_wrong_is_told(
     stories = tmp_path / "short.yaml"
     stories.write_text(SHORT, encoding="utf-8")
     monkeypatch.setattr(year, "YEAR", stories)
-    played = play_year(Config(database_url, "训练系统的会话密钥" * 6, tmp_path, demo=True))
+    heard: list[str] = []
+    played = play_year(Config(database_url, "训练系统的会话密钥" * 6, tmp_path, demo=True), tell=heard.append)
+    assert heard[0] == "正在布置单位、人员和流程……"
+    assert heard[1:3] == ["办理 2025-09 的事项……", "办理 2025-10 的事项……"]
+    assert heard[-1] == "办理 2027-01 的事项……"
     told = played.told()
     assert "甲项目：不应有待办任务 选择后续途径" in told
     assert "没有“accept-application”这项任务" in told or "办理“accept-application”，没有这项任务" in told

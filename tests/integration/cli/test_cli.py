@@ -60,6 +60,30 @@ def test_a_refusal_is_said_and_ends_with_1(environment: dict[str, str], capsys, 
     assert "YICHENG_SECRET_KEY" in capsys.readouterr().err
 
 
+def test_a_database_that_cannot_be_used_is_said(environment: dict[str, str], capsys, monkeypatch):
+    assert main(["deploy"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("数据库不能使用：no such table")
+    assert "请先运行 yicheng migrate" in said
+    monkeypatch.setenv("YICHENG_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    assert main(["migrate"]) == 1
+    assert capsys.readouterr().err.startswith("数据库不能使用：connection failed")
+
+
+def test_a_year_is_played_only_in_an_empty_demonstration(environment: dict[str, str], capsys, monkeypatch):
+    main(["migrate"])
+    assert main(["demo", "--year"]) == 1
+    assert "请设置 YICHENG_DEMO=1" in capsys.readouterr().err
+    main(["user", "system", "系统管理员", "--organisation", "区大数据局", "--role", "administrator"])
+    monkeypatch.setenv("YICHENG_DEMO", "1")
+    capsys.readouterr()
+    assert main(["demo", "--year"]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "数据库中已有别的数据，或者上次装入没有完成；演示数据只装入空的系统，请换一个空的数据库或数据目录。\n",
+    )
+
+
 def test_the_supplied_definitions_are_deployed_once(environment: dict[str, str], capsys):
     main(["migrate"])
     assert main(["deploy"]) == 0
