@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_login import current_user
 
+from app.features.cases.access import STEWARDS
 from app.features.identity.model import SEPARATED_DUTIES, Identity
 from app.features.plans.usecases import READERS
 from app.kernel.clock import local
@@ -54,7 +55,7 @@ ENTRIES = (
     Entry("流程图", "processes.list_processes"),
     Entry("条款对照", "clauses.matrix"),
     Entry("消息", MESSAGES),
-    Entry("管理", "admin.home", roles=SEPARATED_DUTIES),
+    Entry("管理", "admin.home", roles=SEPARATED_DUTIES | STEWARDS),
 )
 
 

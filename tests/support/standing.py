@@ -30,6 +30,7 @@ BEGINS: Final = datetime(2026, 7, 1, 9, tzinfo=ZONE)
 SECRET: Final = "玄鸟七号专用系统"
 DECLARED: Final = "白泽九号信息系统"
 COPIED: Final = "毕方三号监管系统"
+STUCK: Final = "英招五号涉密系统"
 """Names of the confidential projects: words that stand on no other page."""
 CODE: Final = "FM-2026-77"
 """What the data bureau is told of the last one of them."""
@@ -84,15 +85,17 @@ def play(directory: Path) -> Standing:
     try:
         application.start()
         application.definitions.deploy_directories(PROCESSES, FORMS)
-        bureau, others = BODIES[0], BODIES[1:]
-        district = settle(application.administration, bodies=(replace(bureau, people=(), offices=()), *others))
+        late = [body for body in BODIES if body.short_name in _LATE]
+        bodies = (replace(body, people=(), offices=()) if body in late else body for body in BODIES)
+        district = settle(application.administration, bodies=bodies)
         settle(application.administration, bodies=ELSEWHERE)
         fill_pool(application.experts)
         record_basis(application, district)
-        # As long as nobody holds its office, what the bureau has to do becomes an incident.
-        unassigned = _played(application, clock, district, (_INCIDENT,))
-        for role in bureau.offices:
-            application.administration.assign_authority(None, role, district.org_ids[bureau.name])
+        # As long as nobody holds their offices, what the bureau and the secrecy office have to do becomes an incident.
+        unassigned = _played(application, clock, district, _INCIDENTS)
+        for body in late:
+            for role in body.offices:
+                application.administration.assign_authority(None, role, district.org_ids[body.name])
         user_ids = settle(application.administration).user_ids
         district = replace(district, user_ids=user_ids)
         stories = unassigned | _played(application, clock, district, _STORIES)
@@ -173,7 +176,11 @@ def _until(
 
 _ONSITE: Final = {"propose-agency": {"review_agency_org": "齐鲁评审", "review_method": "onsite"}}
 _TENDER: Final = {"organise-tender": {"contractor_org": "枣庄智云科技", "award_price": 200}}
-_INCIDENT: Final = _story("incident", _until("accept-application"), incidents=1)
+_LATE: Final = frozenset({"区大数据局", "区委保密安全室"})
+_INCIDENTS: Final = (
+    _story("incident", _until("accept-application"), incidents=1),
+    _story("stuck", _scope(classified="yes"), unit="区应急管理局", project=STUCK, secret=True, incidents=1),
+)
 _STORIES: Final = (
     _story("fresh"),
     _story("secret", unit="区应急管理局", project=SECRET, secret=True),

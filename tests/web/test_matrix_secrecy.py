@@ -10,7 +10,7 @@ import pytest
 
 from app.features.cases import notices
 from services.reminders import Rhythm
-from tests.support.standing import CODE, COPIED, DECLARED, PEOPLE, SECRET, Standing
+from tests.support.standing import CODE, COPIED, DECLARED, PEOPLE, SECRET, STUCK, Standing
 from tests.support.world import World
 from tests.web.test_matrix import AUTHORISED, BUREAU, SEES
 
@@ -32,8 +32,8 @@ def world(standing: Standing, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def secrets(world: World) -> tuple[str, ...]:
     """What nobody may read who is not authorised: names, codes, what was filled in, names of files."""
-    codes = (world.standing.codes[story] for story in ("secret", "declared", "copied"))
-    return (SECRET, DECLARED, COPIED, *codes, "白泽九号佐证")
+    codes = (world.standing.codes[story] for story in ("secret", "declared", "copied", "stuck"))
+    return (SECRET, DECLARED, COPIED, STUCK, *codes, "白泽九号佐证")
 
 
 def visits(world: World, account: str) -> Iterator[tuple[str, int, str]]:
@@ -65,7 +65,7 @@ def test_every_link_leads_somewhere_and_to_no_secret(world: World, account: str)
 
 @pytest.mark.parametrize("account", sorted(PEOPLE - AUTHORISED))
 def test_no_search_finds_it(world: World, account: str):
-    for words in ("玄鸟", "白泽", "毕方", CODE, "应急管理局", "000", "涉密", "适用范围"):
+    for words in ("玄鸟", "白泽", "毕方", "英招", CODE, "应急管理局", "000", "涉密", "适用范围"):
         for path in ("/projects/", *(f"/inbox/{view}" for view in ("open", "mine", "done", "started"))):
             text = world.open(account, "GET", path, query_string={"q": words}).text
             assert not any(secret in text for secret in secrets(world)), f"{account}: {path}?q={words}"

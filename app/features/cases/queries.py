@@ -142,11 +142,27 @@ def incidents_of_case(uow: UnitOfWork, case_id: str) -> tuple[Incident, ...]:
 
 
 def open_incidents(uow: UnitOfWork, identity: Identity, *, limit: int, after: str | None = None) -> list[Incident]:
-    """The open incidents of the cases this person may know of, the latest first."""
-    query = _incidents().where(incident.c.resolved_at.is_(None), may_see(identity)).order_by(incident.c.id.desc())
+    """The open incidents that this person is to repair, the latest first."""
+    query = _incidents().where(incident.c.resolved_at.is_(None), steered_by(identity)).order_by(incident.c.id.desc())
     if after is not None:
         query = query.where(incident.c.id < after)
     return [Incident(**row) for row in uow.connection.execute(query.limit(limit)).mappings()]
+
+
+def steered_incident(uow: UnitOfWork, identity: Identity, incident_id: str) -> Incident | None:
+    """An incident, open or resolved, if it is this person who is to repair it."""
+    query = _incidents().where(incident.c.id == incident_id, steered_by(identity))
+    row = uow.connection.execute(query).mappings().one_or_none()
+    return None if row is None else Incident(**row)
+
+
+def steered_by(identity: Identity) -> ColumnElement[bool]:
+    """The condition, on a joined `project`, that this person repairs its cases: `access.steward` in SQL."""
+    secret = project.c.confidential.is_(True)
+    mine = [secret] if identity.has("secrecy-office") else []
+    if identity.has("administrator"):
+        mine.append(project.c.confidential.is_not(True))
+    return or_(false(), *mine)
 
 
 def is_running(uow: UnitOfWork, project_id: str, process_id: str) -> bool:

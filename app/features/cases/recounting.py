@@ -20,6 +20,7 @@ from app.features.cases.queries import open_tasks_of_case
 from app.features.cases.step import CaseStep
 from app.features.cases.store import Signature
 from app.features.cases.tables import case, user_task
+from app.features.projects.store import project
 from app.kernel.database import UnitOfWork
 from services.recounting import provisional, recounted
 
@@ -33,8 +34,12 @@ class Standing:
 
 
 def standing(uow: UnitOfWork, edition: str) -> Standing:
-    """`edition` is that of the calendar as it is now."""
-    query = select(case.c.variables, case.c.counted_under).where(case.c.counted_under.is_not(None))
+    """Of the projects that are not confidential; `edition` is that of the calendar as it is now."""
+    query = (
+        select(case.c.variables, case.c.counted_under)
+        .outerjoin(project, project.c.id == case.c.project_id)
+        .where(case.c.counted_under.is_not(None), project.c.confidential.is_not(True))
+    )
     counts = [(len(provisional(row.variables)), row.counted_under) for row in uow.connection.execute(query)]
     return Standing(sum(n for n, _ in counts), sum(n for n, known in counts if known != edition))
 

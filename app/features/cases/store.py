@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from app.engine.model import Event, Failure, OutMessage, SubscriptionWait, TimerWait
 from app.features.audit.model import Head
-from app.features.cases.model import MESSAGE_TTL, By, Case, Incident, Submission, Task
+from app.features.cases.model import MESSAGE_TTL, By, Case, Submission, Task
 from app.features.cases.tables import (
     case,
     case_event,
@@ -292,12 +292,6 @@ def resolve_incidents(uow: UnitOfWork, ids: Collection[str], *, by: By) -> None:
         uow.connection.execute(
             update(incident).where(incident.c.id.in_(ids)).values(resolved_at=uow.now, resolved_by=by.actor.name)
         )
-
-
-def incident_by_id(uow: UnitOfWork, incident_id: str) -> Incident | None:
-    query = select(incident, case.c.business_key).join(case, case.c.id == incident.c.case_id)
-    row = uow.connection.execute(query.where(incident.c.id == incident_id)).mappings().one_or_none()
-    return None if row is None else Incident(**row)
 
 
 # Parties, submissions, history.

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from app.engine.model import DataInvalid, TaskNotWaiting
 from app.features.audit import store as audit
 from app.features.audit.model import AUTOMATIC, Act
-from app.features.cases import access, beside, held, recounting, store
-from app.features.cases.model import BY_SYSTEM, Answers, By, Completed, OpenTask, Submission, Task
+from app.features.cases import access, beside, held, queries, recounting, store
+from app.features.cases.model import BY_SYSTEM, Answers, By, Completed, Incident, OpenTask, Submission, Task
 from app.features.cases.recounting import Standing
 from app.features.cases.step import CaseStep, Tools
 from app.features.cases.store import Signature
@@ -26,6 +26,8 @@ from app.kernel.clock import local
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Conflict, Invalid, Missing, Refused
 from services.facts import Outcome
+
+_NO_INCIDENT = "没有这个异常。"
 
 Fill = Callable[[UnitOfWork, OpenTask], Answers]
 """Checks a form against the task as it is now, within the completing transaction; raises Invalid to refuse."""
@@ -107,7 +109,7 @@ class Cases:
             if task.assignee_id == identity.user_id:
                 return task
             store.assign(uow, task.id, user_id=identity.user_id, name=identity.name)
-            self._note(uow, step, task, kind="claimed", by=access.by_task(identity, task))
+            self._note(uow, step, task, kind="claimed", by=access.by_task(identity, task, step.context.project))
             return replace(task, assignee_id=identity.user_id, assignee_name=identity.name)
 
     def release(self, identity: Identity, task_id: str) -> Task:
@@ -117,14 +119,14 @@ class Cases:
             if task.assignee_id is None:
                 return task
             store.assign(uow, task.id, user_id=None, name=None)
-            self._note(uow, step, task, kind="released", by=access.by_task(identity, task))
+            self._note(uow, step, task, kind="released", by=access.by_task(identity, task, step.context.project))
             return replace(task, assignee_id=None, assignee_name=None)
 
     def reassign(self, identity: Identity, task_id: str, *, user_id: str, reason: str = "") -> Task:
         """Give a task to a colleague who serves the same queue.
 
-        Whoever has claimed it may, the head of the role at its organisation, and an administrator. Raises Refused,
-        Conflict, and Invalid when the colleague does not serve the queue.
+        Whoever has claimed it may, the head of the role at its organisation, and the project's steward. Raises
+        Refused, Conflict, and Invalid when the colleague does not serve the queue.
         """
         with self._recording_refusals(identity, f"user_task:{task_id}", "reassign-task"), self._database.write() as uow:
             step, task = self._open(uow, identity, task_id, reassigning=True)
@@ -134,7 +136,8 @@ class Cases:
                 raise Invalid("任务没有转办。", {"user_id": "请选择同一单位、同一岗位的人员。"})
             store.assign(uow, task.id, user_id=colleague.user_id, name=colleague.name)
             words = f"转由{colleague.name}办理" + (f"：{reason.strip()}" if reason.strip() else "")
-            self._note(uow, step, task, kind="reassigned", by=access.by_task(identity, task), words=words)
+            by = access.by_task(identity, task, step.context.project)
+            self._note(uow, step, task, kind="reassigned", by=by, words=words)
             return replace(task, assignee_id=colleague.user_id, assignee_name=colleague.name)
 
     def complete_task(
@@ -192,7 +195,7 @@ class Cases:
         answers = fill(uow, OpenTask(task, step.case.bundle_key, context.project, lambda: context.directory))
         outcome = _checked(step, task, answers)
         step.context.apply(outcome.effects)
-        by = access.by_task(identity, task)
+        by = access.by_task(identity, task, context.project)
         submission = _submission(uow, step, task, answers=answers, by=by, key=submission_key)
         try:
             step.instance.complete(task.id, {**answers.variables, **outcome.variables})
@@ -213,18 +216,14 @@ class Cases:
     def retry_incident(
         self, identity: Identity, incident_id: str, *, corrections: Mapping[str, Any] | None = None
     ) -> None:
-        """Try again what failed, after its cause was mended; only an administrator may.
+        """Try again what failed, after its cause was mended; only the project's steward may.
 
         `corrections` replace variables of the failed task first, and are recorded. Raises Refused, Missing, Invalid,
         and Conflict when it was resolved already or its cause still stands.
         """
-        _require_administrator(identity)
         with self._database.write() as uow:
-            found = store.incident_by_id(uow, incident_id)
-            if found is None:
-                raise Missing("没有这个异常。")
+            found = _steered(uow, identity, incident_id)
             step = CaseStep.of_case(self._tools, uow, found.case_id)
-            access.require_visible(step.context.project, uow, identity)
             if (found.task_id, found.kind) not in step.live.incidents:
                 raise Conflict("这个异常已经处理过了。")
             if found.kind == "unassigned":
@@ -233,39 +232,39 @@ class Cases:
             else:
                 step.renew_incident(found.task_id)
                 _retry(step, found.task_id, corrections or {})
-            by = By(identity.acting("administrator"))
+            by = By(identity.acting(access.steward(step.context.project)))
             details = {"element": found.element_id, "message": found.message, "corrections": dict(corrections or {})}
             step.save(Act(by.actor, "retry-incident", f"incident:{incident_id}", details), Signature(by))
 
     def assign_party(self, identity: Identity, case_id: str, *, role: str, org_id: str) -> None:
         """Let an organisation take a party's role in a case; its open tasks become that organisation's.
 
-        Only an administrator may. Raises Refused, Missing, Invalid.
+        Only the project's steward may. Raises Refused, Missing, Invalid.
         """
-        _require_administrator(identity)
+        access.require_steward(identity)
         with self._database.write() as uow:
             step = CaseStep.of_case(self._tools, uow, case_id)
-            access.require_visible(step.context.project, uow, identity)
+            if not identity.has(access.steward(step.context.project)):
+                raise Missing("没有这件事项，或者您无权办理。")
             if role not in PARTY_ROLES:
                 raise Invalid("没有指定单位。", {"role": "请选择参与单位的角色。"})
             if org_id not in step.context.organisations:
                 raise Invalid("没有指定单位。", {"org_id": "没有这个单位。"})
             step.context.assign(role, org_id)
-            by = By(identity.acting("administrator"))
+            by = By(identity.acting(access.steward(step.context.project)))
             act = Act(by.actor, "assign-party", f"case:{case_id}", {"role": role, "org": org_id})
             step.save(act, Signature(by))
 
     def assign_missing_party(self, identity: Identity, incident_id: str, *, org_id: str) -> None:
         """Name the organisation for a task that nobody can do; its incident is over with that.
 
-        Only an administrator may. Raises Refused, Missing, Conflict, Invalid.
+        Only the project's steward may. Raises Refused, Missing, Conflict, Invalid.
         """
-        _require_administrator(identity)
         with self._database.read() as uow:
-            found = store.incident_by_id(uow, incident_id)
-            task = store.task(uow, found.task_id) if found else None
-        if found is None or task is None:
-            raise Missing("没有这个异常。")
+            found = _steered(uow, identity, incident_id)
+            task = store.task(uow, found.task_id)
+        if task is None:
+            raise Missing(_NO_INCIDENT)
         if found.kind != "unassigned" or found.resolved_at is not None:
             raise Conflict("这个异常已经处理过了，或者不是缺少单位。")
         self.assign_party(identity, found.case_id, role=task.role, org_id=org_id)
@@ -273,9 +272,11 @@ class Cases:
     def provisional_deadlines(self, identity: Identity) -> Standing:
         """How many deadlines of running cases are provisional, and how many of these wait to be counted again.
 
-        For administrators: a number, and nothing of the cases. Raises Refused.
+        For administrators: a number, and nothing of the cases; confidential projects are not counted (2-2). Raises
+        Refused.
         """
-        _require_administrator(identity)
+        if not identity.has("administrator"):
+            raise Refused("只有系统管理员可以这样操作。")
         with self._database.read() as uow:
             return recounting.standing(uow, self._tools.calendar(uow).edition)
 
@@ -355,6 +356,10 @@ def _retry(step: CaseStep, task_id: str, corrections: Mapping[str, Any]) -> None
         raise Conflict("这个异常已经处理过了。") from gone
 
 
-def _require_administrator(identity: Identity) -> None:
-    if not identity.has("administrator"):
-        raise Refused("只有系统管理员可以这样操作。")
+def _steered(uow: UnitOfWork, identity: Identity, incident_id: str) -> Incident:
+    """An incident, for whoever is to repair it; to everybody else there is none."""
+    access.require_steward(identity)
+    found = queries.steered_incident(uow, identity, incident_id)
+    if found is None:
+        raise Missing(_NO_INCIDENT)
+    return found

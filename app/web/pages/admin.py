@@ -1,4 +1,7 @@
-"""The administrators' pages: incidents, the training clock, the rules in force, and the trail of what was done."""
+"""The administrators' pages: incidents, the training clock, the rules in force, and the trail of what was done.
+
+The secrecy office repairs confidential projects, and has a page of incidents of its own (2-2 3.1-6).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.features.cases.access import STEWARDS
 from app.features.identity.model import SEPARATED_DUTIES
 from app.kernel.clock import ZONE, local
 from app.kernel.errors import Conflict, Invalid, Refused
@@ -39,7 +43,7 @@ class Link:
 
 
 _LINKS = (
-    Link("故障处理", "没有办成的自动环节，排除原因后重试。", "admin.incidents", frozenset({"administrator"})),
+    Link("故障处理", "没有办成的自动环节，排除原因后重试。", "admin.incidents", STEWARDS),
     Link("适用规则", "实施细则的有效期和续用依据。", "admin.rules", frozenset({"administrator"})),
     Link("工作日历", "各年放假和调休的安排，计算工作日用。", "calendar.years", frozenset({"administrator"})),
     Link("文书模板", "公文和表单的 Word 模板及各版本。", "papers.templates", frozenset({"administrator"})),
@@ -63,8 +67,12 @@ def home() -> str:
 def incidents() -> str:
     found = product().case_views.incidents(identity())
     wanting = any(incident.kind == "unassigned" for incident in found)
-    organisations = product().administration.organisations(identity()) if wanting else ()
-    return render_template("admin/incidents.html", incidents=found, organisations=organisations)
+    return render_template(
+        "admin/incidents.html",
+        incidents=found,
+        organisations=product().case_views.party_choices(identity()) if wanting else (),
+        administers=identity().has("administrator"),
+    )
 
 
 @admin.post("/incidents/<incident_id>/retry")
