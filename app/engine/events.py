@@ -95,7 +95,8 @@ class Throw(Activity):
         kind, name = self.trigger.kind, self.trigger.name
         if kind == "message":
             key = correlation_key(my_task, self.trigger)
-            turn(my_task).messages.append(OutMessage(name or "", key, self.named_inputs(my_task)))
+            kept = self.drawn.properties.get("keep") != "no"
+            turn(my_task).messages.append(OutMessage(name or "", key, self.named_inputs(my_task), kept))
         elif kind == "error":
             raise BpmnError(name or "", f"{self.drawn.label}：错误 {name or '（无代码）'}")
         elif kind == "cancel":

@@ -223,9 +223,12 @@ class Event:
 
 @dataclass(frozen=True)
 class OutMessage:
+    """A message on its way; `kept` for whoever comes to wait for it later, or only for who waits at this moment."""
+
     name: str
     correlation_key: str
     variables: Mapping[str, Json]
+    kept: bool = True
 
 
 @dataclass(frozen=True)

@@ -113,10 +113,13 @@ def catch(message: str, key: str) -> Node:
     return Node("intermediateCatchEvent", _message(message), outside=_declared(message, key))
 
 
-def throw(message: str, key: str, *, inputs: Mapping[str, str] | None = None) -> Node:
+def throw(message: str, key: str, *, inputs: Mapping[str, str] | None = None, **properties: str) -> Node:
     """`inputs` are what the message carries."""
     return Node(
-        "intermediateThrowEvent", _message(message), extensions=_inputs(inputs), outside=_declared(message, key)
+        "intermediateThrowEvent",
+        _message(message),
+        extensions=_inputs(inputs) + _properties(properties),
+        outside=_declared(message, key),
     )
 
 

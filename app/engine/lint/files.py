@@ -51,7 +51,7 @@ STARTER: Final = frozenset(
         *("starter-several", "starter-ended", "starter-needs"),
     }
 )
-PROPERTIES: Final = frozenset({"clause", "stage", "check", "milestone", "outcome", "held-by"}) | STARTER
+PROPERTIES: Final = frozenset({"clause", "stage", "check", "milestone", "outcome", "held-by", "keep"}) | STARTER
 
 
 def unknown_extensions(draft: Draft) -> Iterator[Finding]:

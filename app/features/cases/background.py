@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ JobHandler = Callable[[UnitOfWork, Job, CaseContext], Mapping[str, Any]]
 HANDLERS: Mapping[str, JobHandler] = MappingProxyType({"notify": notices.notify})
 _SYSTEM = Signature(BY_SYSTEM)
 _NOTICE_PAUSE: Final = timedelta(hours=1)
+_ENDING_PAUSE: Final = timedelta(hours=1)
 
 
 class CaseWork:
@@ -43,6 +44,7 @@ class CaseWork:
         self._database = database
         self._tools = tools
         self._handlers = handlers
+        self._unended: dict[str, datetime] = {}
 
     def fire_timers_of_one_case(self) -> bool:
         """Fire what is due in the case that has waited longest: once, however long nobody looked."""
@@ -113,16 +115,23 @@ class CaseWork:
 
     def end_one_case_of_terminated_project(self) -> bool:
         """End what still goes on beside the life cycle of a project that was terminated (3.3-11)."""
-        if not self._any(due.has_case_of_terminated_project):
+        if not self._any(lambda uow: due.has_case_of_terminated_project(uow, except_for=self._resting(uow.now))):
             return False
         with self._database.write() as uow:
-            case_id = due.case_of_terminated_project(uow)
+            case_id = due.case_of_terminated_project(uow, except_for=self._resting(uow.now))
             if case_id is None:
                 return False
-            step = CaseStep.of_case(self._tools, uow, case_id)
-            step.instance.cancel()
-            step.save(Act(AUTOMATIC, "cancel-case", f"case:{case_id}", {"why": "项目终止"}), _SYSTEM)
+            self._unended[case_id] = uow.now + _ENDING_PAUSE
+            with _apart(uow, f"the ending of case {case_id}"):
+                step = CaseStep.of_case(self._tools, uow, case_id)
+                step.instance.cancel()
+                step.save(Act(AUTOMATIC, "cancel-case", f"case:{case_id}", {"why": "项目终止"}), _SYSTEM)
         return True
+
+    def _resting(self, now: datetime) -> list[str]:
+        """The cases that this worker could not end a short while ago; another one tries for itself."""
+        self._unended = {case_id: until for case_id, until in self._unended.items() if until > now}
+        return list(self._unended)
 
     def recount_one_case(self) -> bool:
         """Count the provisional deadlines of one case again, if the working calendar was published since."""

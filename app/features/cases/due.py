@@ -36,18 +36,20 @@ def has_late_letter(uow: UnitOfWork) -> bool:
     return _is_any(uow, select(message_outbox.c.id).where(*_late(uow)))
 
 
-def has_case_of_terminated_project(uow: UnitOfWork) -> bool:
-    return _is_any(uow, _orphans())
+def has_case_of_terminated_project(uow: UnitOfWork, *, except_for: Collection[str]) -> bool:
+    return _is_any(uow, _orphans(except_for))
 
 
-def case_of_terminated_project(uow: UnitOfWork) -> str | None:
+def case_of_terminated_project(uow: UnitOfWork, *, except_for: Collection[str]) -> str | None:
     """A running case of a project that was terminated, locked."""
-    return uow.connection.scalar(_orphans().order_by(case.c.id).limit(1).with_for_update(of=case, skip_locked=True))
+    query = _orphans(except_for).order_by(case.c.id).limit(1).with_for_update(of=case, skip_locked=True)
+    return uow.connection.scalar(query)
 
 
-def _orphans() -> Select[tuple[str]]:
+def _orphans(except_for: Collection[str]) -> Select[tuple[str]]:
     over = select(project.c.id).where(project.c.status == "terminated")
-    return select(case.c.id).where(case.c.status == "running", case.c.project_id.in_(over))
+    running = (case.c.status == "running", case.c.id.not_in(except_for))
+    return select(case.c.id).where(*running, case.c.project_id.in_(over))
 
 
 def case_with_due_timer(uow: UnitOfWork) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from app.engine.engine import Engine, Instance
-from app.engine.model import Definitions, Event, Failure, Step, UserTaskWait
+from app.engine.model import Definitions, Event, Failure, OutMessage, Step, UserTaskWait
 from app.features.audit import store as audit
 from app.features.audit.model import EMPTY, Act
 from app.features.cases import beside, notices, queries, reminding, store
@@ -193,10 +193,17 @@ class CaseStep:
         unassigned = self._write_tasks(step, done=done, by=signature.by, key=key)
         self._write_waits(step)
         self._write_incidents(step, unassigned, by=signature.by)
-        store.send(self._uow, step.messages, source_case_id=before.id)
+        store.send(self._uow, self._wanted(step.messages), source_case_id=before.id)
         for order in self.context.beginnings:
             self._begin(order, signature.by)
         return step
+
+    def _wanted(self, messages: Sequence[OutMessage]) -> list[OutMessage]:
+        """The messages without those that are only for who waits at this moment, where nobody does."""
+        if self.case.project_id is not None and not all(message.kept for message in messages):
+            # Who is about to wait has read the project as it was before: this comes after him, or he comes after this.
+            projects.lock(self._uow, self.case.project_id)
+        return [message for message in messages if message.kept or store.is_awaited(self._uow, message)]
 
     def _begin(self, order: Beginning, by: By) -> None:
         """Let a case of its own begin: of the same bundle beside this project, or the life cycle of a new one."""

@@ -238,6 +238,12 @@ def remove_subscriptions(uow: UnitOfWork, ids: Collection[str]) -> None:
         uow.connection.execute(delete(subscription).where(subscription.c.id.in_(ids)))
 
 
+def is_awaited(uow: UnitOfWork, message: OutMessage) -> bool:
+    """Whether a case waits for a message now."""
+    same = (subscription.c.name == message.name, subscription.c.correlation_key == message.correlation_key)
+    return uow.connection.execute(select(subscription.c.id).where(*same).limit(1)).first() is not None
+
+
 def send(uow: UnitOfWork, messages: Sequence[OutMessage], *, source_case_id: str | None) -> None:
     """Put messages into the outbox; the worker delivers them, or keeps them until somebody waits for them."""
     if messages:

@@ -90,6 +90,8 @@ def _problems(
         yield f"没有“{outcome}”这种结局（outcome），请改为：{'、'.join(OUTCOMES)}。"
     if outcome is not None and element.type != "endEvent":
         yield "项目的结局（outcome）只能写在结束事件上。"
+    if element.properties.get("keep", "no") != "no":
+        yield "消息发出时没有人等就作废的，写“no”（keep）；其余的去掉这项属性，消息保留 30 天。"
     yield from _holding(element)
     yield from _starting(element)
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.features.audit.store import audit_entry
 from app.features.cases.held import Held
+from app.features.cases.tables import case
 from app.features.definitions.model import BundleRefused
 from app.features.measures import store
+from app.kernel.clock import FrozenClock
 from tests.support.district import District
 from tests.support.drawing import drawing, end, line, service, start, user
 
@@ -89,6 +93,37 @@ def test_each_stands_until_it_is_lifted_itself(district: District, project: str)
     assert standing[0].case_id == first
     order(district, project, "resuming")
     district.complete("xue", built="yes")
+
+
+def test_a_case_that_cannot_be_ended_does_not_keep_the_others_from_it(district: District, clock: FrozenClock) -> None:
+    nodes = {"begin": start(), "build": user("applicant"), "finish": end(outcome="terminated")}
+    asking = {"asked": start({"starter": "data-bureau", "starter-several": "yes"}), "ask": user("data-bureau")}
+    district.deploy(
+        drawing("project-lifecycle", nodes, ["begin -> build", "build -> finish"]),
+        drawing("asking", asking | {"finish": end()}, ["asked -> ask", "ask -> finish"]),
+    )
+    project_id, _ = district.register()
+    broken, sound = (order(district, project_id, "asking") for _ in range(2))
+    district.complete("xue")
+    with district.database.write() as uow:
+        of_broken = case.c.id == broken
+        state = uow.connection.scalar(select(case.c.state).where(of_broken))
+        uow.connection.execute(update(case).where(of_broken).values(state=b"spoiled"))
+    district.worker.run_once()
+    assert status_of(district, sound) == "cancelled"
+    assert status_of(district, broken) == "running"
+    # It rests, and is tried again in case somebody has mended what was wrong.
+    assert district.worker.run_once().total == 0
+    with district.database.write() as uow:
+        uow.connection.execute(update(case).where(of_broken).values(state=state))
+    clock.advance(timedelta(hours=1))
+    assert district.worker.run_once().endings == 1
+    assert status_of(district, broken) == "cancelled"
+
+
+def status_of(district: District, case_id: str) -> str:
+    with district.database.read() as uow:
+        return uow.connection.scalar(select(case.c.status).where(case.c.id == case_id))
 
 
 def test_what_goes_on_beside_a_terminated_project_ends_with_it(district: District) -> None:

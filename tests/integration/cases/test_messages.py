@@ -3,10 +3,12 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from app.features.cases.model import MESSAGE_TTL
 from app.features.cases.tables import message_outbox
+from app.features.definitions.model import BundleRefused
 from app.kernel.clock import FrozenClock
 from tests.support.district import District
 from tests.support.drawing import catch, drawing, end, line, start, throw, user
@@ -66,6 +68,27 @@ def test_a_message_nobody_ever_waits_for_is_given_up(district: District, clock: 
     assert status(district) == ["expired"]
     district.start("waiting", code="YC-1")
     assert district.worker.run_once().messages == 0
+
+
+def test_what_is_only_for_who_waits_now_is_sent_to_nobody_else(district: District) -> None:
+    telling = line("telling", {"decide": user("data-bureau"), "tell": throw("plan-approved", "=code", keep="no")})
+    district.deploy(WAITING, telling)
+    district.start("telling", code="YC-1")
+    district.complete("bai")
+    assert status(district) == []
+    case_id = district.start("waiting", code="YC-1")
+    assert district.worker.run_once().messages == 0
+    district.start("telling", code="YC-1")
+    district.complete("bai")
+    assert district.worker.run_once().messages == 1
+    assert district.task("xue").case_id == case_id
+
+
+def test_a_diagram_keeps_its_messages_or_says_no(district: District) -> None:
+    telling = line("telling", {"tell": throw("plan-approved", "=code", keep="P1D")})
+    with pytest.raises(BundleRefused) as refused:
+        district.deploy(telling)
+    assert [finding.message for finding in refused.value.findings if "keep" in finding.message]
 
 
 def test_a_message_start_begins_a_case(district: District) -> None:
