@@ -123,7 +123,8 @@ class Application:
         return (self.systems.enter_one_overdue,)
 
     def tidy(self) -> None:
-        """Remove the files that were added to a task long ago and never submitted."""
+        """Remove drafts whose tasks have ended, and the files that were added long ago and never submitted."""
+        self.case_work.sweep_drafts()
         self.documents.remove_abandoned(in_use=drafts.files_in_use)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.engine.model import MessageStart, OutMessage
 from app.features.audit.model import AUTOMATIC, Act
-from app.features.cases import due, notices, recounting, reminding, store
+from app.features.cases import due, leftovers, notices, recounting, reminding, store
 from app.features.cases.context import CaseContext
 from app.features.cases.model import BY_SYSTEM, Task
 from app.features.cases.step import CaseStep, Tools
@@ -154,6 +154,11 @@ class CaseWork:
             if not done:
                 recounting.give_up(uow, case_id, calendar.edition)
         return True
+
+    def sweep_drafts(self) -> int:
+        """Remove drafts that nobody can submit any more; returns how many."""
+        with self._database.write() as uow:
+            return leftovers.sweep(uow)
 
     def expire_messages(self) -> int:
         """Give up messages that nobody has waited for in time; returns how many."""

@@ -11,7 +11,7 @@ from app.engine.engine import Engine, Instance
 from app.engine.model import Definitions, Event, Failure, OutMessage, Step, UserTaskWait
 from app.features.audit import store as audit
 from app.features.audit.model import EMPTY, Act
-from app.features.cases import beside, notices, queries, reminding, store
+from app.features.cases import beside, leftovers, notices, queries, reminding, store
 from app.features.cases.context import CaseContext
 from app.features.cases.live import Live
 from app.features.cases.live import read as read_live
@@ -191,6 +191,7 @@ class CaseStep:
         if self.context.declared_confidential:
             notices.withdraw(self._uow, before.id, self.context.declared_confidential)
         unassigned = self._write_tasks(step, done=done, by=signature.by, key=key)
+        leftovers.remove_drafts(self._uow, self.case, done=done)
         self._write_waits(step)
         self._write_incidents(step, unassigned, by=signature.by)
         store.send(self._uow, self._wanted(step.messages), source_case_id=before.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Integer, String, Table, delete, insert, select, update
+from sqlalchemy import Column, ColumnElement, Integer, Select, String, Table, delete, insert, select, update
 
 from app.features.forms.entries import Entries, files_in
 from app.kernel.database import Json, UnitOfWork, UtcDateTime, metadata
@@ -47,9 +47,9 @@ def save(uow: UnitOfWork, entries: Entries, *, task_id: str, user_id: str, rev: 
     return uow.connection.execute(update(form_draft).where(*before).values(values)).rowcount == 1
 
 
-def remove(uow: UnitOfWork, *, task_id: str) -> None:
-    """Everybody's drafts of a task: it has been submitted."""
-    uow.connection.execute(delete(form_draft).where(form_draft.c.task_id == task_id))
+def remove(uow: UnitOfWork, *, of_tasks: Select[tuple[str]]) -> int:
+    """Everybody's drafts of the tasks whose ids are selected; returns how many."""
+    return uow.connection.execute(delete(form_draft).where(form_draft.c.task_id.in_(of_tasks))).rowcount
 
 
 def files_in_use(uow: UnitOfWork) -> set[str]:

@@ -182,7 +182,6 @@ class Inbox:
             raise Invalid("还有内容需要修改，没有提交。", checked.errors)
         if attached := [str(file["id"]) for file in files_in(checked.data)]:
             documents.keep(uow, attached, case_id=task.case_id)
-        drafts.remove(uow, task_id=task.id)
         return Answers(variables=process_variables(form, checked.data), submission=checked.data)
 
     def _previous(self, uow: UnitOfWork, task: Task) -> Mapping[str, Any] | None:

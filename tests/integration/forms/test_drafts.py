@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import literal, select
 
 from app.features.forms import store
 from app.features.forms.usecases import MAX_DRAFT, Drafts, saved_words
@@ -64,7 +65,7 @@ def test_drafts_end_with_their_task_and_hold_their_files_until_then(drafts, data
     drafts.save(OTHER, "t2", {"plan": []}, rev=0, may=anyone)
     with database.write() as uow:
         assert store.files_in_use(uow) == {"f1", "f2"}
-        store.remove(uow, task_id="t1")
+        assert store.remove(uow, of_tasks=select(literal("t1"))) == 1
         assert store.files_in_use(uow) == set()
         assert store.find(uow, task_id="t2", user_id="u2") is not None
 
