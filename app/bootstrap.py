@@ -92,11 +92,11 @@ class Application:
             attachments=self.documents,
             feel=feel,
         )
-        kinds = read_kinds(DOCUMENTS / "kinds.yaml")
-        self.templates = Templates(self.database, kinds, DOCUMENTS)
+        self.paper_kinds = read_kinds(DOCUMENTS / "kinds.yaml")
+        self.templates = Templates(self.database, self.paper_kinds, DOCUMENTS)
         self.papers = Papers(
             self.database,
-            kinds=kinds,
+            kinds=self.paper_kinds,
             templates=self.templates,
             inbox=self.inbox,
             library=self.definitions,

@@ -127,6 +127,25 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """Somebody issues a document of a kind in `forms/documents/kinds.yaml`; a sample that nobody issues is only made.
+
+    `at`, `after`, `who` and `refused` are those of `Do`; `number` is the one it must get, `contains` are words that
+    must stand in it, `lacks` words that must not.
+    """
+
+    kind: str
+    at: datetime | None = None
+    after: str | None = None
+    who: str | None = None
+    refused: tuple[str, ...] = ()
+    number: str | None = None
+    contains: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    expect: Expectation | None = None
+
+
+@dataclass(frozen=True)
 class PublishCalendar:
     """An administrator publishes the State Council's notice of a year: its days off and the days worked instead."""
 
@@ -152,7 +171,7 @@ class ChangeTable:
     expect: Expectation | None = None
 
 
-Step: TypeAlias = Do | StartBeside | Ledger | Advance | PublishCalendar | ChangeTable | Proceed
+Step: TypeAlias = Do | StartBeside | Ledger | Issue | Advance | PublishCalendar | ChangeTable | Proceed
 
 
 @dataclass(frozen=True)

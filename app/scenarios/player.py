@@ -7,7 +7,7 @@ story can be played alone, and several can be played side by side in the order o
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from io import BytesIO
@@ -37,6 +37,7 @@ from app.scenarios.model import (
     ChangeTable,
     Do,
     Expectation,
+    Issue,
     Ledger,
     Proceed,
     PublishCalendar,
@@ -47,6 +48,7 @@ from app.scenarios.model import (
 )
 from app.scenarios.moments import after
 from app.scenarios.organisations import BODIES, District
+from app.scenarios.papers import issue, kind_of
 from app.worker.loop import Worker
 from services.calendar import WorkingCalendar
 
@@ -197,15 +199,11 @@ class Player:
             story.lines.append(Line(self._now, "无法继续", [_said(error)]))
 
     def _step(self, story: Story, step: Step) -> Iterator[datetime]:
-        if isinstance(step, Do | StartBeside | Ledger) and (step.at is not None or step.after is not None):
+        if isinstance(step, Do | StartBeside | Ledger | Issue) and (step.at is not None or step.after is not None):
             yield step.at or after(self._now, step.after, calendar=self._calendar)
         match step:
-            case Do():
-                story.lines.append(self._do(story, step))
-            case StartBeside():
-                story.lines.append(self._start_beside(story, step))
-            case Ledger():
-                story.lines.append(self._write(story, step))
+            case Do() | StartBeside() | Ledger() | Issue():
+                story.lines.append(self._act(story, step))
             case Advance(to=to):
                 yield to if isinstance(to, datetime) else after(self._now, to, calendar=self._calendar)
                 story.lines.append(Line(self._now, "时间推移"))
@@ -217,6 +215,17 @@ class Player:
                 yield from self._proceed(story, step)
         if step.expect is not None:
             self._expect(story, step.expect)
+
+    def _act(self, story: Story, step: Do | StartBeside | Ledger | Issue) -> Line:
+        match step:
+            case Do():
+                return self._do(story, step)
+            case StartBeside():
+                return self._start_beside(story, step)
+            case Ledger():
+                return self._write(story, step)
+            case Issue():
+                return self._issue(story, step)
 
     def _register(self, story: Story, start: Start) -> bool:
         """Register the project; whether the story goes on from there."""
@@ -281,43 +290,62 @@ class Player:
         view = self.view(story)
         parties = {party.role: party.org_id for party in view.parties}
         who = self._person(step.who, role=offer.role, org_id=parties.get(offer.role) or self._office(offer.role))
-        line = Line(self._now, f"{who.name}发起“{offer.name}”")
         project_id = view.case.project_id or ""
-        refusal: YichengError | None = None
-        try:
-            self._application.cases.start_beside(who, project_id, step.process_id)
-        except YichengError as refused:
-            refusal = refused
-        self._worker.run_once()
-        if step.refused:
-            line.words += "，被拒绝"
-            line.problems = refusal_differences(step.refused, _said(refusal) if refusal else None, what=line.words)
-        elif refusal is not None:
-            line.problems = [f"没有发起：{_said(refusal)}"]
-        return line
+        return self._tried(
+            step,
+            f"{who.name}发起“{offer.name}”",
+            lambda: self._application.cases.start_beside(who, project_id, step.process_id),
+        )
 
     def _write(self, story: Story, step: Ledger) -> Line:
         """Write in the ledger of the unit, and look what stands against it then."""
-        if story.project is None:
+        project = story.project
+        if project is None:
             raise StoryStuck("没有登记项目")
         role, act = ACTS[step.act]
-        org_id = story.project.org_id if role in APPLICANT_ROLES else self._office(role)
+        org_id = project.org_id if role in APPLICANT_ROLES else self._office(role)
         who = self._person(step.who, role=role, org_id=org_id)
-        line = Line(self._now, f"{who.name}办理台账：{step.act}")
+        line = self._tried(
+            step, f"{who.name}办理台账：{step.act}", lambda: act(self._application, who, project, step.said)
+        )
+        found = restrictions_of(self._application, OBSERVER, project)
+        if step.standing is not None and found != step.standing:
+            line.problems.append(f"单位限制应为{list(step.standing)}，实为{list(found)}")
+        return line
+
+    def _issue(self, story: Story, step: Issue) -> Line:
+        kind = kind_of(self._application, step.kind)
+        parties = {party.role: party.org_id for party in self.view(story).parties}
+        role = kind.issuers[0] if kind.issuers else "applicant"
+        who = self._person(step.who, role=role, org_id=parties.get(role) or self._office(role))
+        made: list[tuple[str | None, str]] = []
+        cases = self._cases(story)[0]
+        line = self._tried(
+            step,
+            f"{who.name}{'制发' if kind.issuers else '取得'}“{kind.title}”",
+            lambda: made.append(issue(self._application, who, cases, kind)),
+        )
+        for number, text in made:
+            if step.number is not None and number != step.number:
+                line.problems.append(f"文号应为“{step.number}”，实为“{number}”")
+            line.problems += [f"文书中应有“{words}”：{text}" for words in step.contains if words not in text]
+            line.problems += [f"文书中不应有“{words}”" for words in step.lacks if words in text]
+        return line
+
+    def _tried(self, step: StartBeside | Ledger | Issue, words: str, act: Callable[[], object]) -> Line:
+        """Do an act and let everything due happen; what is wrong if it was refused, or was not though it should."""
         refusal: YichengError | None = None
         try:
-            act(self._application, who, story.project, step.said)
+            act()
         except YichengError as refused:
             refusal = refused
         self._worker.run_once()
+        line = Line(self._now, words)
         if step.refused:
             line.words += "，被拒绝"
-            line.problems = refusal_differences(step.refused, _said(refusal) if refusal else None, what=line.words)
+            line.problems = refusal_differences(step.refused, _said(refusal) if refusal else None, what=words)
         elif refusal is not None:
             line.problems = [f"没有办成：{_said(refusal)}"]
-        found = restrictions_of(self._application, OBSERVER, story.project)
-        if step.standing is not None and found != step.standing:
-            line.problems.append(f"单位限制应为{list(step.standing)}，实为{list(found)}")
         return line
 
     def _publish(self, step: PublishCalendar) -> Line:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 
@@ -18,6 +18,7 @@ from app.scenarios.model import (
     ChangeTable,
     Do,
     Expectation,
+    Issue,
     Ledger,
     Other,
     Proceed,
@@ -36,8 +37,8 @@ _SCENARIO = {"name", "clauses", "start", "others", "steps", "expect"}
 _OTHER = {"at", "unit", "project", "round_year", "proceed_to", "with"}
 _START = {"at", "unit", "project", "round_year", "confidential", "in_year", "registered", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
-_STEPS = "do、start_beside、ledger、publish_calendar、change_table、advance、proceed_to 或 proceed"
 _LEDGER = {"ledger", "with", "at", "after", "as", "refused", "standing", "expect"}
+_ISSUE = {"issue", "at", "after", "as", "refused", "number", "contains", "lacks", "expect"}
 _BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
 _PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
 _ADVANCE = {"advance", "expect"}
@@ -135,55 +136,58 @@ def _start(content: Any) -> Start:
 
 
 def _step(content: Any) -> Step:
-    if not isinstance(content, dict):
-        raise TypeError(f"步骤应以 {_STEPS} 开头：{content}")
+    reader = next((_READERS[key] for key in _READERS if key in content), None) if isinstance(content, dict) else None
+    if reader is None:
+        raise ValueError(f"步骤应以 {'、'.join(_READERS)} 开头：{content}")
     expect = _expectation(content["expect"]) if content.get("expect") is not None else None
-    if "do" in content:
-        given = _mapping(content, _DO, "do")
-        return Do(
-            element=str(given["do"]),
-            answers=given.get("answers") or {},
-            at=moment(given["at"]) if "at" in given else None,
-            after=str(given["after"]) if "after" in given else None,
-            who=str(given["as"]) if "as" in given else None,
-            refused=_words(given.get("refused")),
-            expect=expect,
-        )
-    if "ledger" in content:
-        return _ledger(content, expect)
-    if "start_beside" in content:
-        given = _mapping(content, _BESIDE, "start_beside")
-        return StartBeside(
-            process_id=str(given["start_beside"]),
-            at=moment(given["at"]) if "at" in given else None,
-            after=str(given["after"]) if "after" in given else None,
-            who=str(given["as"]) if "as" in given else None,
-            refused=_words(given.get("refused")),
-            expect=expect,
-        )
-    if content.keys() & {"publish_calendar", "change_table"}:
-        return _steering(content, expect)
-    if "advance" in content:
-        to = _mapping(content, _ADVANCE, "advance")["advance"]
-        return Advance(str(to) if is_stretch(to) else moment(to), expect)
-    if "proceed_to" in content or content.get("proceed") is True:
-        given = _mapping(content, _PROCEED, "proceed")
-        until = str(given["proceed_to"]) if "proceed_to" in given else None
-        return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
-    raise ValueError(f"步骤应以 {_STEPS} 开头：{content}")
+    return reader(content, expect)
 
 
-def _steering(content: Any, expect: Expectation | None) -> PublishCalendar | ChangeTable:
-    """What those who steer the system do: publishing a calendar, changing a table."""
-    if "publish_calendar" in content:
-        given = _mapping(content, _PUBLISH, "publish_calendar")
-        return PublishCalendar(
-            year=int(given["publish_calendar"]),
-            off=_days(given["days_off"]),
-            make_up=_days(given.get("make_up") or ()),
-            at=moment(given["at"]) if "at" in given else None,
-            expect=expect,
-        )
+def _do(content: Any, expect: Expectation | None) -> Do:
+    given = _mapping(content, _DO, "do")
+    return Do(str(given["do"]), given.get("answers") or {}, **_who_and_when(given), expect=expect)
+
+
+def _start_beside(content: Any, expect: Expectation | None) -> StartBeside:
+    given = _mapping(content, _BESIDE, "start_beside")
+    return StartBeside(str(given["start_beside"]), **_who_and_when(given), expect=expect)
+
+
+def _advance(content: Any, expect: Expectation | None) -> Advance:
+    to = _mapping(content, _ADVANCE, "advance")["advance"]
+    return Advance(str(to) if is_stretch(to) else moment(to), expect)
+
+
+def _proceed(content: Any, expect: Expectation | None) -> Proceed:
+    given = _mapping(content, _PROCEED, "proceed")
+    if "proceed" in given and given["proceed"] is not True:
+        raise ValueError(f"proceed 应为 true：{given['proceed']}")
+    until = str(given["proceed_to"]) if "proceed_to" in given else None
+    return Proceed(until, given.get("with") or {}, frozenset(given.get("except") or ()), expect)
+
+
+def _who_and_when(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What every act of a person may say: who does it, when, and in what words it must be refused."""
+    return {
+        "at": moment(given["at"]) if "at" in given else None,
+        "after": str(given["after"]) if "after" in given else None,
+        "who": str(given["as"]) if "as" in given else None,
+        "refused": _words(given.get("refused")),
+    }
+
+
+def _publish_calendar(content: Any, expect: Expectation | None) -> PublishCalendar:
+    given = _mapping(content, _PUBLISH, "publish_calendar")
+    return PublishCalendar(
+        year=int(given["publish_calendar"]),
+        off=_days(given["days_off"]),
+        make_up=_days(given.get("make_up") or ()),
+        at=moment(given["at"]) if "at" in given else None,
+        expect=expect,
+    )
+
+
+def _change_table(content: Any, expect: Expectation | None) -> ChangeTable:
     given = _mapping(content, _CHANGE, "change_table")
     return ChangeTable(
         decision=str(given["change_table"]),
@@ -203,13 +207,36 @@ def _ledger(content: Any, expect: Expectation | None) -> Ledger:
     return Ledger(
         act=act,
         said=given.get("with") or {},
-        at=moment(given["at"]) if "at" in given else None,
-        after=str(given["after"]) if "after" in given else None,
-        who=str(given["as"]) if "as" in given else None,
-        refused=_words(given.get("refused")),
+        **_who_and_when(given),
         standing=_words(given["standing"]) if "standing" in given else None,
         expect=expect,
     )
+
+
+def _issue(content: Any, expect: Expectation | None) -> Issue:
+    given = _mapping(content, _ISSUE, "issue")
+    return Issue(
+        kind=str(given["issue"]),
+        **_who_and_when(given),
+        number=given.get("number"),
+        contains=_words(given.get("contains")),
+        lacks=_words(given.get("lacks")),
+        expect=expect,
+    )
+
+
+_READERS: Final[Mapping[str, Callable[[Any, Expectation | None], Step]]] = {
+    "do": _do,
+    "start_beside": _start_beside,
+    "ledger": _ledger,
+    "issue": _issue,
+    "publish_calendar": _publish_calendar,
+    "change_table": _change_table,
+    "advance": _advance,
+    "proceed_to": _proceed,
+    "proceed": _proceed,
+}
+"""What reads a step, by the key it begins with."""
 
 
 def _expectation(content: Any) -> Expectation:

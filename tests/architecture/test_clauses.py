@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from app.bootstrap import FORMS, PROCESSES
+from app.bootstrap import DOCUMENTS, FORMS, PROCESSES
 from app.engine.decisions import parse_decisions
 from app.engine.engine import Engine
 from app.engine.expressions import Feel
@@ -18,6 +18,8 @@ from app.features.clauses.files import read_clauses, read_readings, read_scenari
 from app.features.clauses.model import KINDS, Carriers
 from app.features.definitions.checks import parse_forms
 from app.features.definitions.usecases import read_directories
+from app.features.papers.kinds import read_kinds
+from app.features.papers.model import Kind
 from services.citations import CITATIONS
 from services.registry import TASKS
 from tests.support.citing import cited
@@ -62,6 +64,16 @@ def test_a_clause_is_carried(carried: Mapping[str, Carriers], clause_id: str) ->
 @pytest.mark.parametrize("clause_id", CLAUSES)
 def test_a_clause_is_proven_by_a_scenario(clause_id: str) -> None:
     assert [each.id for each in read_scenarios(PROCESSES) if clause_id in each.clauses], f"no scenario: {clause_id}"
+
+
+@pytest.mark.parametrize("kind", read_kinds(DOCUMENTS / "kinds.yaml").values(), ids=lambda kind: kind.id)
+def test_a_document_is_issued_in_a_scenario_of_each_of_its_clauses(kind: Kind) -> None:
+    issuing = [
+        set(each.clauses)
+        for each in read_scenarios(PROCESSES)
+        if any(step.get("issue") == kind.id and "refused" not in step for step in each.content.get("steps") or ())
+    ]
+    assert set(kind.clauses) - set().union(*issuing) == set()
 
 
 def test_nothing_cites_what_is_no_clause(carried: Mapping[str, Carriers]) -> None:

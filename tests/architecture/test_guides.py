@@ -119,6 +119,7 @@ def start_variables() -> set[str]:
             | reading._CHANGE
             | reading._BESIDE
             | reading._LEDGER
+            | reading._ISSUE
             | ACTS.keys()
             | reading._PROCEED
             | reading._ADVANCE,

@@ -106,6 +106,11 @@ class CaseContext:
     def _registered(self) -> Project | None:
         return None if self._project_id is None else projects.by_id(self._uow, self._project_id)
 
+    def hold_project(self) -> None:
+        """Read the project so that nobody changes it before this unit ends; to be called before anything reads it."""
+        if self._project_id is not None:
+            self._registered = projects.by_id(self._uow, self._project_id, hold=True)
+
     @property
     def project(self) -> Project | None:
         """The project as it is after all that was ordered so far."""

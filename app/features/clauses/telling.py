@@ -18,6 +18,7 @@ _AMOUNTS: Final = {
     "paid": "已拨付",
     "settled": "结算",
 }
+_PAPER: Final = {"number": "文号是", "contains": "文书中写着", "lacks": "文书中没有"}
 _LISTS: Final = {
     "tasks": "待办任务正好是",
     "open": "待办任务中有",
@@ -40,9 +41,11 @@ class Told:
 class Teller:
     """Tells scenarios in the words of one bundle."""
 
-    def __init__(self, definitions: Definitions, forms: Mapping[str, Form]) -> None:
+    def __init__(self, definitions: Definitions, forms: Mapping[str, Form], titles: Mapping[str, str]) -> None:
+        """`titles` are those of the kinds of documents."""
         self._definitions = definitions
         self._forms = forms
+        self._titles = titles
 
     def tell(self, content: Mapping[str, Any]) -> list[Told]:
         """The steps in order; the first is the beginning, the last what must be true in the end."""
@@ -73,6 +76,7 @@ class Teller:
         expected = (*_refused(step.get("refused")), *self._expected(step.get("expect")))
         if step.get("standing") is not None:
             expected = (*expected, f"单位限制正好是：{_shown(step['standing'])}")
+        expected = (*expected, *(f"{words}：{_shown(step[key])}" for key, words in _PAPER.items() if key in step))
         return Told(when, self._words(step), self._given(step), expected)
 
     def _words(self, step: Mapping[str, Any]) -> str:
@@ -81,6 +85,7 @@ class Teller:
             ("do", lambda element: f"{who}办理“{self._name(element)}”"),
             ("start_beside", lambda process: f"{who}发起“{self._process(process)}”"),
             ("ledger", lambda act: f"{who}办理台账：{act}"),
+            ("issue", lambda kind: f"{who}制发“{self._titles.get(kind, kind)}”"),
             ("publish_calendar", lambda year: f"管理员发布{year}年工作日历"),
             ("advance", lambda to: f"时间到 {to}"),
             ("proceed_to", lambda element: self._proceeding(step, f"到“{self._name(element)}”待办为止")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any, Final
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    case,
     func,
     insert,
     select,
@@ -102,6 +104,20 @@ def next_number(uow: UnitOfWork, *, series: str, year: int) -> str:
         uow.connection.execute(counted)
     reached = uow.connection.execute(select(paper_number.c.last).where(*of_year)).scalar_one()
     return f"{series}〔{year}〕{reached}号"
+
+
+def take_number(uow: UnitOfWork, number: str, *, series: str, occasion: str) -> bool:
+    """Take a number that somebody chose, so that the series never gives it again; false if another document has it."""
+    counted = re.fullmatch(rf"{re.escape(series)}〔(\d{{4}})〕(\d{{1,6}})号", number)
+    if counted:
+        year, reached = int(counted[1]), int(counted[2])
+        uow.insert_if_absent(paper_number, series=series, year=year, last=0)
+        of_year = (paper_number.c.series == series, paper_number.c.year == year)
+        # Written even if the number is an old one: whoever takes the same number at once waits here.
+        last = case((paper_number.c.last < reached, reached), else_=paper_number.c.last)
+        uow.connection.execute(update(paper_number).where(*of_year).values(last=last))
+    others = select(paper.c.id).where(paper.c.number == number, paper.c.occasion != occasion).limit(1)
+    return uow.connection.execute(others).first() is None
 
 
 def add(uow: UnitOfWork, issued: Paper) -> None:

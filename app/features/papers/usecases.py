@@ -122,7 +122,7 @@ class Papers:
             material = on_day(material, today)
             number = before.number if before else None
             if number is None and kind.series:
-                number = store.next_number(uow, series=kind.series, year=(material.dated or today).year)
+                number = _numbered(uow, kind, material, occasion=occasion, year=(material.dated or today).year)
             version = before.version + 1 if before else 1
             content, template_version, template_sha256 = self._written(uow, kind, replace(material, number=number))
             name = _name(kind, found, number or kind.title, version)
@@ -251,6 +251,17 @@ def _is_ready(kind: Kind, latest: Mapping[str, Submission]) -> bool:
 def _fits(kind: Kind, found: Surroundings) -> bool:
     """Whether the kind is about what this case is about."""
     return (found.plan if kind.about == "plan" else found.project) is not None
+
+
+def _numbered(uow: UnitOfWork, kind: Kind, material: Material, *, occasion: str, year: int) -> str:
+    """The number that was written into the form, else the next of the series. Raises Conflict if it is taken."""
+    series = kind.series or ""
+    written = material.answers[kind.form].data.get(kind.number_field) if kind.form and kind.number_field else None
+    if not written:
+        return store.next_number(uow, series=series, year=year)
+    if not store.take_number(uow, str(written), series=series, occasion=occasion):
+        raise Conflict(f"文号“{written}”已经用于另一份文书，请更正文号后再制发。")
+    return str(written)
 
 
 def _name(kind: Kind, found: Surroundings, title: str, version: int = 1) -> str:

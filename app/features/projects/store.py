@@ -173,8 +173,10 @@ def change(uow: UnitOfWork, project_id: str, changes: Mapping[str, Any]) -> None
         _index(uow, project_id, text)
 
 
-def by_id(uow: UnitOfWork, project_id: str) -> Project | None:
-    row = uow.connection.execute(select(*_PROJECT_COLUMNS).where(project.c.id == project_id)).one_or_none()
+def by_id(uow: UnitOfWork, project_id: str, *, hold: bool = False) -> Project | None:
+    """A project; `hold` keeps others from changing it until the unit ends."""
+    query = select(*_PROJECT_COLUMNS).where(project.c.id == project_id)
+    row = uow.connection.execute(query.with_for_update() if hold else query).one_or_none()
     return None if row is None else _project(row)
 
 

@@ -84,7 +84,8 @@ def show_scenario(scenario_id: str) -> str:
     deployed = _required()
     found = product().clauses.scenario(deployed.key, scenario_id)
     library = product().definitions
-    teller = Teller(library.compiled(deployed.key), library.forms(deployed.key))
+    titles = {kind.id: kind.title for kind in product().paper_kinds.values()}
+    teller = Teller(library.compiled(deployed.key), library.forms(deployed.key), titles)
     return render_template(
         "clauses/scenario.html",
         proven=found,

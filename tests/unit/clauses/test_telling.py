@@ -19,7 +19,7 @@ ANSWERS = {"estimate": 99.5, "budget_unit": True}
 def teller() -> Iterator[Teller]:
     feel = Feel()
     resources = read_directories(PROCESSES, FORMS)
-    yield Teller(Engine(feel).compile(resources), parse_forms(resources)[0])
+    yield Teller(Engine(feel).compile(resources), parse_forms(resources)[0], {"review-opinion": "项目审核意见"})
     feel.close()
 
 
@@ -47,6 +47,13 @@ def test_a_step_is_told_with_the_names_of_diagrams_and_forms(teller: Teller) -> 
     assert told[1].expected == ("应当被拒绝，理由中说到：无权",)
     assert told[3].expected == ("待办任务正好是：（无）", "核定投资为 80 万元", "状态为办理中")
     assert told[4].expected == ("阶段为“审核”", "经过了：“填报适用范围”")
+
+
+def test_a_document_is_told_with_its_title_and_what_must_stand_in_it(teller: Teller) -> None:
+    step = {"issue": "review-opinion", "as": "孙敏", "number": "峄数审〔2026〕1号", "contains": ["同意", 80.5]}
+    (_, told) = teller.tell({"start": {}, "steps": [step]})
+    assert told.words == "孙敏 制发“项目审核意见”"
+    assert told.expected == ("文号是：峄数审〔2026〕1号", "文书中写着：同意、80.5")
 
 
 def test_what_is_not_known_is_told_as_it_is_written(teller: Teller) -> None:

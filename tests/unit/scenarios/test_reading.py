@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.kernel.clock import ZONE
-from app.scenarios.model import Advance, Do, Expectation, Proceed, ScenarioUnclear, StartBeside
+from app.scenarios.model import Advance, Do, Expectation, Issue, Proceed, ScenarioUnclear, StartBeside
 from app.scenarios.moments import MomentUnclear, after, is_stretch, moment
 from app.scenarios.reading import read
 from services.calendar import WorkingCalendar
@@ -28,6 +28,11 @@ steps:
   after: P2D
   as: 区财政局
   refused: [申报单位, 发起]
+- issue: review-opinion
+  as: 区财政局
+  number: 峄数审〔2026〕1号
+  contains: [同意]
+  lacks: 不同意
 - proceed_to: apply-final
   with: {accept-application: {application_result: returned}}
   except: [report-completion]
@@ -47,7 +52,7 @@ def test_a_story_is_read_as_written(tmp_path: Path) -> None:
     scenario = read(write(tmp_path, STORY))
     assert scenario.start.at == datetime(2025, 9, 15, 9, tzinfo=ZONE)
     assert scenario.clauses == ("3.1-3", "附1-1")
-    do, later, until, beside, to_final, to_end = scenario.steps
+    do, later, until, beside, paper, to_final, to_end = scenario.steps
     assert do == Do(
         "declare-scope",
         answers={"estimate": 99.999999},
@@ -56,6 +61,9 @@ def test_a_story_is_read_as_written(tmp_path: Path) -> None:
         refused=("大数据局",),
     )
     assert beside == StartBeside("plan-adjustment", after="P2D", who="区财政局", refused=("申报单位", "发起"))
+    assert paper == Issue(
+        "review-opinion", who="区财政局", number="峄数审〔2026〕1号", contains=("同意",), lacks=("不同意",)
+    )
     assert later == Advance("P3M")
     assert until == Advance(datetime(2025, 11, 1, tzinfo=ZONE))
     assert isinstance(to_final, Proceed)
