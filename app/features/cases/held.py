@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from app.features.cases.model import Task
 from app.features.measures import store as measures
-from app.features.projects import store as projects
 from app.kernel.database import UnitOfWork
 from app.kernel.errors import Conflict
 from services.measures import Measure
@@ -30,7 +29,6 @@ def require_free(uow: UnitOfWork, task: Task) -> None:
         raise Held(f"这项任务现在不能办理。{words}")
 
 
-def lock_project(uow: UnitOfWork, task: Task) -> None:
-    """Other cases of the project bear on such a task: what it reads of the project must not change meanwhile."""
-    if task.project_id is not None and "held-by" in task.properties:
-        projects.lock(uow, task.project_id)
+def bears_on_others(task: Task) -> bool:
+    """Whether other cases of the project matter to a task: what it reads of the project must not change meanwhile."""
+    return not {"held-by", "check"}.isdisjoint(task.properties)

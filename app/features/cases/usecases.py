@@ -177,7 +177,8 @@ class Cases:
         self, uow: UnitOfWork, identity: Identity, task_id: str, *, fill: Fill, submission_key: str
     ) -> Completed | Conflict:
         step, task = CaseStep.of_task(self._tools, uow, task_id)
-        held.lock_project(uow, task)
+        if held.bears_on_others(task):
+            step.context.hold_project()
         access.working(uow, identity, task, step.context.project)
         if task.submission_key == submission_key and task.done_by == identity.user_id:
             first = store.submission_id_of_key(uow, submission_key) or ""

@@ -68,7 +68,7 @@ def test_a_completion_is_few_statements_and_one_commit(district: District) -> No
             district.people["xue"], task.id, answers={"a": 1}, submission={"a": 1}, submission_key="one"
         )
     assert sent.count("COMMIT") == 1
-    assert len(sent) - 1 <= 8
+    assert len(sent) - 1 <= 9
 
 
 def test_the_same_submission_twice_is_done_once(district: District) -> None:

@@ -44,7 +44,7 @@ def test_the_declared_scope_reaches_the_register_within_the_budget_of_statements
             district.people["xue"], task.id, answers=SCOPE, submission=SCOPE, submission_key="scope"
         )
     assert sent.count("COMMIT") == 1
-    # Eleven write or read the case itself and its drafts; this task also asks for the project and the ledger of its unit (3.2-4).
+    # Eleven write or read the case and its drafts; this task also asks for the project and its unit's ledger (3.2-4).
     assert len(sent) - 1 <= 13
     project = district.projects.page(district.people["xue"], project_id).project
     assert (project.estimate, project.stage) == (Decimal("99.999999"), "申报")
