@@ -38,6 +38,7 @@ from app.features.payments.usecases import Payments
 from app.features.plans.usecases import Plans
 from app.features.projects.responsible import Responsibility
 from app.features.projects.usecases import Projects
+from app.features.secrecy.usecases import SecrecyLedger
 from app.kernel.clock import Clock
 from app.kernel.config import Config
 from app.kernel.database import Database
@@ -83,6 +84,7 @@ class Application:
         self.payments = Payments(self.database)
         self.projects = Projects(self.database, self.cases.start_lifecycle)
         self.plans = Plans(self.database)
+        self.secrecy = SecrecyLedger(self.database, self.definitions)
         self.responsibility = Responsibility(self.database)
         self.inbox = Inbox(
             self.database,

@@ -56,7 +56,8 @@ class Facts:
     cloud. `organisations` maps ids to names, `parties` the roles in this case to ids, and `decide` evaluates a decision
     table of the case's own bundle. `candidates` reads the projects of the annual plan of a code, whose row it locks.
     `experts` are the pool, `interests` the organisations whose people must not review, `draws` those of this case in
-    their order, and `seed` gives that of the draw with a number.
+    their order, and `seed` gives that of the draw with a number. `is_code_given` tells whether another classified
+    project has a code.
     """
 
     now: datetime
@@ -74,6 +75,7 @@ class Facts:
     interests: tuple[Interest, ...] = ()
     draws: tuple[Draw, ...] = ()
     seed: Callable[[int], str] = lambda number: f"{number:064x}"
+    is_code_given: Callable[[str], bool] = lambda _code: False
 
     @property
     def today(self) -> date:

@@ -76,6 +76,9 @@ def classified(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     if code and not _CODE.fullmatch(code):
         message = "抄送代号只能用大写字母、数字和连字符，不得含有项目的名称和内容。（3.1-6）"
         findings.append(Finding("3.1-6", message, "secrecy_code"))
+    elif code and facts.is_code_given(code):
+        # The bureau knows a project by its code alone, and could not tell two of them apart.
+        findings.append(Finding("3.1-6", "这个抄送代号已用于另一个涉密项目，请换一个。（3.1-6）", "secrecy_code"))
     return Outcome(findings=tuple(findings), effects=(SetProject({"secrecy_code": code}),))
 
 

@@ -58,6 +58,9 @@ def test_every_link_leads_somewhere_and_to_no_secret(world: World, account: str)
     for path, status, text in pages:
         assert status == 200, f"{account}: {path}"
         told = [secret for secret in secrets(world) if secret in text]
+        if account == "yjj-fz" and path.endswith("/readers"):
+            # The head who names the readers is told the codes there, and nothing else (2-2).
+            told = [secret for secret in told if secret not in world.standing.codes.values()]
         assert not told or account in AUTHORISED, f"{account}: {path} tells {told}"
         assert CODE not in text or account in AUTHORISED | BUREAU, f"{account}: {path} tells the code"
     assert account not in AUTHORISED or any(DECLARED in text for _, _, text in pages)

@@ -220,6 +220,11 @@ class CaseContext:
         subject = self.project.code if self.project else self._case_id
         return self._seed(f"{subject} {number} {self._uow.now.isoformat()}")
 
+    def is_code_given(self, code: str) -> bool:
+        """Whether another classified project has this code; nobody else gives one before this unit ends."""
+        identity_store.lock_office(self._uow, "secrecy-office")
+        return projects.is_secrecy_code_given(self._uow, code, but=self._project_id or "")
+
     def organisation_of(self, role: str) -> str | None:
         """The organisation that does a role's tasks in this case: the office that holds it, or else the party.
 
@@ -381,6 +386,10 @@ class _LazyFacts(Facts):
     @cached_property
     def seed(self) -> Callable[[int], str]:
         return self._context.seed
+
+    @cached_property
+    def is_code_given(self) -> Callable[[str], bool]:
+        return self._context.is_code_given
 
     @cached_property
     def organisations(self) -> Mapping[str, str]:

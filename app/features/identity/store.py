@@ -169,6 +169,11 @@ def authority_of(uow: UnitOfWork, role: str) -> str | None:
     return uow.connection.scalar(select(authority.c.org_id).where(authority.c.role == role))
 
 
+def lock_office(uow: UnitOfWork, role: str) -> None:
+    """Let what is done for an office's role go one after the other, until the unit ends."""
+    uow.connection.execute(select(authority.c.org_id).where(authority.c.role == role).with_for_update())
+
+
 def identities_at(uow: UnitOfWork, role: str, org_id: str) -> list[Identity]:
     """The active users who have the role at the organisation."""
     members = select(membership.c.user_id).where(membership.c.role == role, membership.c.org_id == org_id)

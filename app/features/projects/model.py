@@ -159,6 +159,17 @@ class Found:
 
 
 @dataclass(frozen=True)
+class ToDecide:
+    """A confidential project as whoever names its readers finds it: how many there are, and nothing it is about."""
+
+    id: str
+    code: str
+    unit: str
+    registered_on: date
+    readers: int
+
+
+@dataclass(frozen=True)
 class RuleBasis:
     """A recorded decision of the administrator to go on under a text of the regulation that has lapsed (4-5).
 

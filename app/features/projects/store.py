@@ -36,7 +36,16 @@ from sqlalchemy import (
 
 from app.features.identity.model import Identity
 from app.features.projects import access
-from app.features.projects.model import AmountChange, Party, Project, ProjectFilter, RuleBasis, bigrams, normalised
+from app.features.projects.model import (
+    AmountChange,
+    Party,
+    Project,
+    ProjectFilter,
+    RuleBasis,
+    ToDecide,
+    bigrams,
+    normalised,
+)
 from app.kernel.database import Amount, Json, UnitOfWork, UtcDateTime, metadata
 from services.splitting import Sibling
 
@@ -214,6 +223,12 @@ def built_by(uow: UnitOfWork, of: Project, *, first_year: int, most: int) -> lis
     return [_project(row) for row in uow.connection.execute(query)]
 
 
+def is_secrecy_code_given(uow: UnitOfWork, code: str, *, but: str) -> bool:
+    """Whether a classified project other than `but` goes by this code (3.1-6). There are never many of them."""
+    query = select(project.c.details).where(project.c.confidential.is_(True), project.c.id != but)
+    return any(details.get("secrecy_code") == code for details in uow.connection.scalars(query))
+
+
 def lock(uow: UnitOfWork, project_id: str) -> None:
     """Keep others from changing the project until the unit ends."""
     uow.connection.execute(select(project.c.id).where(project.c.id == project_id).with_for_update())
@@ -253,6 +268,14 @@ def search(
         query = query.where(project.c.id < after)
     rows = uow.connection.execute(query.order_by(project.c.id.desc()).limit(limit))
     return [_project(row) for row in rows]
+
+
+def confidential(uow: UnitOfWork, identity: Identity, *, limit: int, after: str | None) -> list[Project]:
+    """The confidential projects that this person may know of, the newest first."""
+    query = select(*_PROJECT_COLUMNS).where(project.c.confidential.is_(True), visible_to(identity))
+    if after is not None:
+        query = query.where(project.c.id < after)
+    return [_project(row) for row in uow.connection.execute(query.order_by(project.c.id.desc()).limit(limit))]
 
 
 def ids_with(uow: UnitOfWork, word: str, *, most: int) -> list[str] | None:
@@ -396,6 +419,19 @@ def readers(uow: UnitOfWork, project_id: str) -> list[str]:
     """The ids of those who were authorised for a confidential project, the first first."""
     query = select(project_reader.c.user_id).where(project_reader.c.project_id == project_id)
     return list(uow.connection.scalars(query.order_by(project_reader.c.authorised_at, project_reader.c.user_id)))
+
+
+def decided_by(uow: UnitOfWork, identity: Identity, *, limit: int, after: str | None) -> list[ToDecide]:
+    """The confidential projects whose readers this person names, the newest first, and how many each has."""
+    units = [member.org_id for member in identity.memberships if member.role == "applicant-lead"]
+    count = select(func.count()).where(project_reader.c.project_id == project.c.id).scalar_subquery()
+    query = select(project.c.id, project.c.code, project.c.unit, project.c.registered_on, count.label("readers"))
+    query = query.where(project.c.confidential.is_(True)).order_by(project.c.id.desc()).limit(limit)
+    if not identity.has("secrecy-office"):
+        query = query.where(project.c.org_id.in_(units))
+    if after is not None:
+        query = query.where(project.c.id < after)
+    return [ToDecide(**row) for row in uow.connection.execute(query).mappings()]
 
 
 def add_basis(uow: UnitOfWork, basis: RuleBasis) -> None:

@@ -13,7 +13,7 @@ from app.features.identity import store as identity_store
 from app.features.identity.model import Identity, Membership
 from app.features.projects import entering, store
 from app.features.projects.access import APPLICANT_ROLES
-from app.features.projects.model import MAX_NAME, Found, Project, ProjectFilter, ProjectPage, RuleBasis
+from app.features.projects.model import MAX_NAME, Found, Project, ProjectFilter, ProjectPage, RuleBasis, ToDecide
 from app.kernel.clock import local
 from app.kernel.database import Database, UnitOfWork
 from app.kernel.errors import Conflict, Invalid, Missing, Refused
@@ -21,6 +21,7 @@ from services.deadlines import round_year as round_of
 from services.regulation import RULESETS, RulesetLapsed, Standing
 
 LIFECYCLE = "project-lifecycle"
+NAMES_READERS = frozenset({"applicant-lead", "secrecy-office"})
 _MAX_BASIS = 500
 _MAX_PAGE = 100
 
@@ -171,6 +172,16 @@ class Projects:
             named = [person for each in allowed if (person := identity_store.identity(uow, each)) is not None]
             others = [person for person in _staff(uow, project) if person.user_id not in allowed]
         return Readers(project.id, code, project.created_by, tuple(named), tuple(others))
+
+    def to_decide(
+        self, identity: Identity, *, limit: int = 25, after: str | None = None
+    ) -> tuple[tuple[ToDecide, ...], str | None]:
+        """The confidential projects whose readers this person names, and where the next page begins. Raises Refused."""
+        if not identity.roles & NAMES_READERS:
+            raise Refused("只有申报单位负责人或保密安全室可以决定涉密项目由谁查看。")
+        with self._database.read() as uow:
+            found = store.decided_by(uow, identity, limit=limit + 1, after=after)
+        return tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None
 
     def standing(self, day: date | None = None) -> Standing | None:
         """The rules that a project registered on a day (default today) would stand under, None if none are in force."""

@@ -22,6 +22,7 @@ from app.web.pages.plans import plans
 from app.web.pages.processes import processes
 from app.web.pages.projects import projects
 from app.web.pages.readers import readers
+from app.web.pages.secrecy import secrecy
 from app.web.pages.submissions import submissions
 from app.web.pages.systems import systems
 from app.web.pages.tasks import tasks
@@ -43,6 +44,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cloud,
     experts,
     payments,
+    secrecy,
     messages,
     admin,
     calendar,

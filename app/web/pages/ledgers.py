@@ -29,6 +29,7 @@ from app.features.ledgers.model import (
 from app.features.ledgers.systems_store import SystemFilter
 from app.features.ledgers.usecases import Evidence
 from app.features.payments.usecases import READERS as PAYMENT_READERS
+from app.features.secrecy.model import READERS as SECRECY_READERS
 from app.kernel.errors import Conflict, Invalid, Refused
 from app.web.current import identity, product
 from services.ledger import CLAUSES, KINDS
@@ -68,6 +69,7 @@ LINKS: Final = (
     Link("合同与支付", "各项目的合同、逐笔拨付和余额。", "payments.search", PAYMENT_READERS),
     Link("评审专家库", "现场评审随机抽取的专家，由大数据局维护。", "experts.pool", frozenset(EXPERT_READERS)),
     Link("服务单位评价", "承建、监理、咨询、评审等单位历次得到的评价。", "ledgers.suppliers", RATING_READERS),
+    Link("涉密项目监督", "涉密项目的审查确认、代号和历次监督检查。", "secrecy.entries", SECRECY_READERS),
 )
 READERS: Final = frozenset().union(*(link.roles for link in LINKS))
 

@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.features.projects.model import AMOUNT_LABELS, STAGES, STATUS_LABELS, ProjectFilter, Status
-from app.features.projects.usecases import decides_readers
+from app.features.projects.usecases import NAMES_READERS, decides_readers
 from app.kernel.clock import local
 from app.kernel.errors import Conflict, Invalid
 from app.web.current import identity, product, require
@@ -38,6 +38,7 @@ def search() -> str:
         statuses=STATUS_LABELS,
         years=range(round_year(today), _FIRST_YEAR - 1, -1),
         may_register=identity().has("applicant"),
+        names_readers=bool(identity().roles & NAMES_READERS),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.features.identity.model import Identity, Membership
 from app.kernel.errors import Conflict, Invalid, Missing, Refused
 from tests.support.district import PEOPLE, District
 from tests.support.drawing import line, user
@@ -47,3 +48,28 @@ def test_nobody_else_decides_or_learns_of_it(district: District, secret: str, wh
     ):
         with pytest.raises(Refused if knows else Missing):
             act()
+
+
+def test_whoever_names_readers_finds_the_projects_by_their_codes(district: District, secret: str) -> None:
+    district.register("公开系统")
+    for who in ("xin", "mi"):
+        (found,), after = district.projects.to_decide(district.people[who])
+        assert (found.id, found.code, found.readers, after) == (secret, code_of(district, secret), 1, None)
+
+
+def test_the_list_goes_on_page_by_page(district: District, secret: str) -> None:
+    second, _ = district.register("白泽系统", confidential=True)
+    (newest,), after = district.projects.to_decide(district.people["xin"], limit=1)
+    assert (newest.id, after) == (second, second)
+    assert [each.id for each in district.projects.to_decide(district.people["xin"], after=after)[0]] == [secret]
+
+
+@pytest.mark.parametrize("who", sorted(set(PEOPLE) - {"xin", "mi"}))
+def test_the_list_is_for_nobody_else(district: District, secret: str, who: str) -> None:
+    with pytest.raises(Refused):
+        district.projects.to_decide(district.people[who])
+
+
+def test_the_head_of_another_unit_finds_nothing(district: District, secret: str) -> None:
+    head = Identity("elsewhere", "elsewhere", "别处", (Membership("health", "区卫生健康局", "applicant-lead"),))
+    assert district.projects.to_decide(head) == ((), None)

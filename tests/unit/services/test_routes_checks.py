@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -103,6 +104,18 @@ def test_a_code_tells_nothing(facts: FactsOf, code: str) -> None:
     }
     assert fields("check-classified", answers, facts()) == ["secrecy_code"]
     assert fields("check-classified", {**answers, "secrecy_code": "FM-2026-03"}, facts()) == []
+
+
+def test_a_code_is_given_to_one_project_only(facts: FactsOf) -> None:
+    answers = {
+        "classified_result": "confirmed",
+        "secrecy_file_number": "6号",
+        "secrecy_confirmed_on": "2026-03-02",
+        "secrecy_code": "FM-2026-03",
+    }
+    for given, refused in (("FM-2026-03", ["secrecy_code"]), ("FM-2026-04", [])):
+        known = replace(facts(), is_code_given=lambda code, given=given: code == given)
+        assert fields("check-classified", answers, known) == refused
 
 
 def test_supervision_is_not_closed_over_a_problem(facts: FactsOf) -> None:
