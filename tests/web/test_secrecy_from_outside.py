@@ -178,3 +178,28 @@ def test_the_ledger_of_classified_projects_tells_when_and_by_whom(world: World):
     assert "FM-2026-77" in page
     assert page.count("待审查确认") == 3
     assert page.count("监督管理中") == 1
+
+
+def test_an_inspection_stands_in_the_ledger_at_once(world: World):
+    said = {"checked_on": "2026-11-20", "finding": "账目清楚", "problem": "no", "supervision": "closed"}
+    for account, element, prefix in (
+        ("czj-lijing", "supervise-funds", "funds"),
+        ("bms-gaofeng", "supervise-secrecy", "secrecy"),
+    ):
+        filled = {f"{prefix}_{key}": value for key, value in said.items()}
+        task_id, key = world.task("copied", element), f"{prefix}-inspected"
+        who = world.identity(account)
+        if prefix == "secrecy":
+            filled |= {"secrecy_problem": "yes", "secrecy_measures": "更换登记簿", "secrecy_supervision": "continue"}
+        world.product.cases.complete_task(who, task_id, answers=filled, submission=filled, submission_key=key)
+    (entry,) = [
+        each for each in world.product.secrecy.entries(world.identity("czj-wangfang")).entries if each.confirmation
+    ]
+    assert [(each.office_label, each.by_name, each.problem, each.closed) for each in entry.inspections] == [
+        ("保密安全室", "高峰", True, False),
+        ("财政局", "李静", False, True),
+    ]
+    page = world.open("bms-gaofeng", "GET", "/ledgers/classified").text
+    assert "保密安全室 高峰：发现问题" in page
+    assert "财政局 李静：未发现问题，监督办结" in page
+    world.restore()
