@@ -135,7 +135,8 @@ def _found(administration: Administration, body: Body) -> str:
 
 
 def _hire(administration: Administration, person: Person, org_id: str) -> str:
-    made = administration.create_user(None, account=person.account, name=person.name, password=initial_password())
+    password = initial_password(person.account)
+    made = administration.create_user(None, account=person.account, name=person.name, password=password)
     user_id = made.user_id
     for role in person.roles:
         administration.grant_role(None, user_id, org_id=org_id, role=role)

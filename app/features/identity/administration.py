@@ -142,7 +142,7 @@ class Administration:
         if password is not None:
             problems["password"] = password_problem(password, account)
         _raise_invalid("用户没有创建。", problems)
-        given = password or initial_password()
+        given = password or initial_password(account)
         hashed = self._passwords.hash(given)
         with self._database.write() as uow:
             if store.credentials(uow, account):
@@ -162,11 +162,10 @@ class Administration:
     def reset_password(self, identity: Identity | None, user_id: str) -> NewPassword:
         """A new random password for someone who lost his; it also ends a lock after failures. Raises Missing."""
         _require(identity, "security-administrator")
-        given = initial_password()
-        hashed = self._passwords.hash(given)
         with self._database.write() as uow:
             user = _user(uow, user_id)
-            store.set_password(uow, user_id, hashed, must_change=True)
+            given = initial_password(user.account)
+            store.set_password(uow, user_id, self._passwords.hash(given), must_change=True)
             store.forget_failures(uow, user.account)
             _record(uow, identity, "reset-password", f"user:{user_id}")
         return NewPassword(user_id, given)

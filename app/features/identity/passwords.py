@@ -7,6 +7,8 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.features.identity.model import password_problem
+
 # No 0/O, 1/l/I: initial passwords are read out and typed by hand.
 _READABLE = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ"
 _INITIAL_LENGTH = 14
@@ -34,6 +36,9 @@ class Passwords:
         return self._hasher.check_needs_rehash(hashed)
 
 
-def initial_password() -> str:
-    """A random password for a new account, to be changed at the first sign-in."""
-    return "".join(secrets.choice(_READABLE) for _ in range(_INITIAL_LENGTH))
+def initial_password(account: str) -> str:
+    """A random password for a new account, to be changed at the first sign-in; it is one that the person could choose."""
+    while True:
+        drawn = "".join(secrets.choice(_READABLE) for _ in range(_INITIAL_LENGTH))
+        if password_problem(drawn, account) is None:
+            return drawn

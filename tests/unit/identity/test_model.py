@@ -9,6 +9,7 @@ from app.features.identity.model import (
     is_credit_code,
     password_problem,
 )
+from app.features.identity.passwords import initial_password
 
 CLERK = Identity(
     user_id="u1",
@@ -75,3 +76,9 @@ def test_a_credit_code_whose_remainder_is_zero_ends_in_zero():
 def _weighted(code: str) -> int:
     digits = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     return sum(digits.index(character) * 3**place for place, character in enumerate(code[:17]))
+
+
+def test_an_initial_password_is_one_that_could_be_chosen(monkeypatch: pytest.MonkeyPatch):
+    drawn = iter("aaaaaaaaaaaaaa" + "2bcdefLIghjkmn" + "2bcdefghjkmnpq")
+    monkeypatch.setattr("secrets.choice", lambda _: next(drawn))
+    assert initial_password("li") == "2bcdefghjkmnpq", "neither one of letters only, nor one with the account in it"
