@@ -80,7 +80,7 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "record-failed-acceptance": Citation("验收不合格的，记入限制台账", ("3.4-8", "3.4-9")),
         "check-performance": Citation("四项评分都在 0 到 100", ("4-1",)),
         "check-ratings": Citation("至少评价一家服务单位，评分在 0 到 100", ("4-2",)),
-        "read-cloud": Citation("| `cloud_number`", ("附5-7",)),
+        "read-cloud": Citation("读取项目的政务云资源", ("附5-7",)),
         "check-cloud-application": Citation("上云申请的全部栏目和附件", ("附5-2",)),
         "check-cloud-research": Citation("需求调研报告", ("附5-3",)),
         "check-cloud-allocation": Citation("资源分配和迁移计划书", ("附5-5",)),

@@ -26,7 +26,8 @@ class Expectation:
     """What must be true; None and empty expect nothing.
 
     `tasks` are exactly the open tasks, `open` and `closed` those that must and must not be among them, `passed` and
-    `not_passed` ids of elements or sequence flows, `due` the deadlines of open tasks.
+    `not_passed` ids of elements or sequence flows, `due` the deadlines of open tasks, `standing` exactly the kinds of
+    restriction in force against the unit, the latest first.
     """
 
     tasks: frozenset[str] | None = None
@@ -40,6 +41,7 @@ class Expectation:
     amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
     due: Mapping[str, datetime] = field(default_factory=dict)
     incidents: int | None = None
+    standing: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class StartBeside:
 class Ledger:
     """Somebody writes in the ledger of the project's unit: `act` is a key of `ledger_acts.ACTS`, `said` what he writes.
 
-    `at`, `after`, `who` and `refused` are those of `Do`; `standing` are the kinds of restriction in force after it.
+    `at`, `after`, `who` and `refused` are those of `Do`.
     """
 
     act: str
@@ -122,7 +124,6 @@ class Ledger:
     after: str | None = None
     who: str | None = None
     refused: tuple[str, ...] = ()
-    standing: tuple[str, ...] | None = None
     expect: Expectation | None = None
 
 

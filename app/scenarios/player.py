@@ -298,20 +298,16 @@ class Player:
         )
 
     def _write(self, story: Story, step: Ledger) -> Line:
-        """Write in the ledger of the unit, and look what stands against it then."""
+        """Write in the ledger of the unit."""
         project = story.project
         if project is None:
             raise StoryStuck("没有登记项目")
         role, act = ACTS[step.act]
         org_id = project.org_id if role in APPLICANT_ROLES else self._office(role)
         who = self._person(step.who, role=role, org_id=org_id)
-        line = self._tried(
+        return self._tried(
             step, f"{who.name}办理台账：{step.act}", lambda: act(self._application, who, project, step.said)
         )
-        found = restrictions_of(self._application, OBSERVER, project)
-        if step.standing is not None and found != step.standing:
-            line.problems.append(f"单位限制应为{list(step.standing)}，实为{list(found)}")
-        return line
 
     def _issue(self, story: Story, step: Issue) -> Line:
         kind = kind_of(self._application, step.kind)
@@ -404,6 +400,10 @@ class Player:
         if at_end and expected.incidents is None:
             expected = Expectation(**{**vars(expected), "incidents": 0})
         found = differences(expected, view)
+        if expected.standing is not None and story.project is not None:
+            standing = restrictions_of(self._application, OBSERVER, story.project)
+            if standing != expected.standing:
+                found.append(f"单位限制应为{list(expected.standing)}，实为{list(standing)}")
         if at_end or found:
             story.lines.append(Line(self._now, "结果" if at_end else "核对", found))
 

@@ -37,7 +37,7 @@ _SCENARIO = {"name", "clauses", "start", "others", "steps", "expect"}
 _OTHER = {"at", "unit", "project", "round_year", "proceed_to", "with"}
 _START = {"at", "unit", "project", "round_year", "confidential", "in_year", "registered", "lapsed", "refused"}
 _DO = {"do", "answers", "at", "after", "as", "refused", "expect"}
-_LEDGER = {"ledger", "with", "at", "after", "as", "refused", "standing", "expect"}
+_LEDGER = {"ledger", "with", "at", "after", "as", "refused", "expect"}
 _ISSUE = {"issue", "at", "after", "as", "refused", "number", "contains", "lacks", "expect"}
 _BESIDE = {"start_beside", "at", "after", "as", "refused", "expect"}
 _PROCEED = {"proceed_to", "proceed", "with", "except", "expect"}
@@ -56,6 +56,7 @@ _EXPECT = {
     "amounts",
     "due",
     "incidents",
+    "standing",
 }
 _KINDS = {"estimate", "approved", "budget", "contract", "paid", "settled"}
 
@@ -208,7 +209,6 @@ def _ledger(content: Any, expect: Expectation | None) -> Ledger:
         act=act,
         said=given.get("with") or {},
         **_who_and_when(given),
-        standing=_words(given["standing"]) if "standing" in given else None,
         expect=expect,
     )
 
@@ -256,6 +256,7 @@ def _expectation(content: Any) -> Expectation:
         amounts={kind: _amount(value) for kind, value in (given.get("amounts") or {}).items()},
         due={element: moment(at) for element, at in (given.get("due") or {}).items()},
         incidents=given.get("incidents"),
+        standing=_words(given["standing"]) if "standing" in given else None,
     )
 
 

@@ -74,8 +74,6 @@ class Teller:
     def _step(self, step: Mapping[str, Any]) -> Told:
         when = str(step.get("at") or (f"过 {step['after']} 后" if "after" in step else ""))
         expected = (*_refused(step.get("refused")), *self._expected(step.get("expect")))
-        if step.get("standing") is not None:
-            expected = (*expected, f"单位限制正好是：{_shown(step['standing'])}")
         expected = (*expected, *(f"{words}：{_shown(step[key])}" for key, words in _PAPER.items() if key in step))
         return Told(when, self._words(step), self._given(step), expected)
 
@@ -135,6 +133,8 @@ class Teller:
             yield f"状态为{_STATUSES.get(value, value)}"
         elif key == "stage":
             yield f"阶段为“{value}”"
+        elif key == "standing":
+            yield f"单位限制正好是：{_shown(value)}"
         elif key == "incidents":
             yield f"故障 {value} 个"
         else:

@@ -37,7 +37,7 @@ class Passwords:
 
 
 def initial_password(account: str) -> str:
-    """A random password for a new account, to be changed at the first sign-in; it is one that the person could choose."""
+    """A random password for a new account, one that the person could choose; to be changed at the first sign-in."""
     while True:
         drawn = "".join(secrets.choice(_READABLE) for _ in range(_INITIAL_LENGTH))
         if password_problem(drawn, account) is None:
