@@ -87,6 +87,7 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-cloud-launch": Citation("上线日期和试运行", ("附5-6",)),
         "check-cloud-adjustment": Citation("试运行期间按使用率调整", ("附5-6",)),
         "check-cloud-billing": Citation("三方协议、资源确认单和计费起始日", ("附5-7",)),
+        "check-cloud-archive": Citation("全过程的资料齐全才能存档", ("附5-10",)),
         "check-cloud-change": Citation("变更或停用的申请", ("附5-8", "附5-9")),
         "check-cloud-done": Citation("变更或收回的结果", ("附5-8",)),
         "check-cloud-usage": Citation("资源利用率逐项填报", ("附5-9",)),

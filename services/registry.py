@@ -234,6 +234,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-cloud-launch": cloud.launch,
             "check-cloud-adjustment": cloud.adjustment,
             "check-cloud-billing": cloud.billing,
+            "check-cloud-archive": cloud.archive,
             "check-cloud-change": cloud.change,
             "check-cloud-review": cloud.review,
             "check-cloud-done": cloud.carried_out,

@@ -14,6 +14,13 @@ from services.effects import SetCloud
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 _KINDS = ("cloud_types_basic", "cloud_types_platform", "cloud_types_data", "cloud_types_office")
+_ARCHIVED = {
+    "needs": "前期沟通记录",
+    "application": "需求申请表、建设方案、测算依据",
+    "report": "需求调研报告",
+    "migration": "迁移计划书",
+    "agreement": "三方协议、资源确认单",
+}
 _WHOLE = Decimal(100)
 _GRANTED = frozenset({"agreed", "approved", "filed"})
 
@@ -77,6 +84,18 @@ def billing(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         message = f"试运行到{trial_ends.isoformat()}期满，期满之后才能开始计费。（附5-7）"
         findings.append(Finding("附5-7", message, "cloud_billing_from"))
     return Outcome(findings=tuple(findings))
+
+
+def archive(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Everything that came of it is put on file; the experts' opinion where there was a review (附5-10)."""
+    papers = dict(_ARCHIVED)
+    if yes(answers, "cloud_expert_review"):
+        papers["opinion"] = "专家评审意见"
+    kept = answers.get("cloud_archived")
+    missing = "、".join(title for key, title in papers.items() if not isinstance(kept, list) or key not in kept)
+    if not missing:
+        return Outcome()
+    return _refuse("附5-10", f"还没有存档：{missing}。全过程的资料都要存档备案。（附5-10）", "cloud_archived")
 
 
 def change(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

@@ -24,7 +24,7 @@ from services.reminders import HEAD, Rhythm
 TEMPLATES = {
     "acceptance-overdue": (
         "验收逾期提醒：{project}",
-        "项目建成已满半年，尚未完成初步验收并提交竣工验收申请。有特殊原因的，请按程序申请延期。（附4-1 3.4-9）",
+        "项目建成已满半年，尚未完成初步验收并提交竣工验收申请，已经逾期，不再受理延期申请，请尽快办理。（附4-1 3.4-9）",
     ),
     "measure-imposed": (
         "督查处置措施：{project}",

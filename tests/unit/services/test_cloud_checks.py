@@ -130,6 +130,16 @@ def test_payment_begins_after_the_last_day_of_the_trial_run(
     assert fields("check-cloud-billing", answers, facts()) == wrong
 
 
+def test_everything_is_put_on_file_and_the_opinion_where_there_was_a_review(facts: Callable[..., Facts]) -> None:
+    five: list[Json] = ["needs", "application", "report", "migration", "agreement"]
+    assert fields("check-cloud-archive", {"cloud_archived": five}, facts()) == []
+    assert fields("check-cloud-archive", {"cloud_archived": five[1:]}, facts()) == ["cloud_archived"]
+    assert fields("check-cloud-archive", {"cloud_archived": None}, facts()) == ["cloud_archived"]
+    reviewed: dict[str, Json] = {"cloud_expert_review": "yes", "cloud_archived": five}
+    assert fields("check-cloud-archive", reviewed, facts()) == ["cloud_archived"]
+    assert fields("check-cloud-archive", {**reviewed, "cloud_archived": [*five, "opinion"]}, facts()) == []
+
+
 def test_a_trial_adjustment_changes_something(holding: Callable[..., Facts]) -> None:
     assert fields("check-cloud-adjustment", CHANGE, holding()) == []
     assert fields("check-cloud-adjustment", {**CHANGE, "cloud_new_cpu": 16}, holding()) == ["cloud_new_cpu"]
