@@ -12,6 +12,7 @@ from services.cloud import MEASURED, CloudResource, Sizes, numbered
 from services.deadlines import PeriodInvalid, day_of
 from services.effects import SetCloud
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
+from services.ledger import barring_cloud
 
 _KINDS = ("cloud_types_basic", "cloud_types_platform", "cloud_types_data", "cloud_types_office")
 _ARCHIVED = {
@@ -112,7 +113,11 @@ def change(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         if stops is None or stops < facts.today:
             return _refuse("附5-8", "停用须及时报备，停用日期不能早于今天。", "cloud_stop_on")
         return _asked(resource, facts)
-    findings = (*_different(answers, resource, "附5-8"), *_reduced(answers, resource))
+    findings = (
+        *_different(answers, resource, "附5-8"),
+        *_reduced(answers, resource),
+        *_barred(answers, resource, facts),
+    )
     return Outcome(findings=findings) if findings else _asked(resource, facts)
 
 
@@ -221,6 +226,16 @@ def _reduced(answers: Inputs, resource: CloudResource) -> Iterator[Finding]:
     if low and wanted is not None and all(getattr(wanted, name) >= getattr(resource.sizes, name) for name in low):
         named = "、".join(MEASURED[name] for name in low)
         yield Finding("附5-9", f"{named}利用率偏低，变更后应当减少。（附5-9）", _key("new", low[0]))
+
+
+def _barred(answers: Inputs, resource: CloudResource, facts: Facts) -> Iterator[Finding]:
+    """A unit that gets no cloud resources gets no more of those it has."""
+    wanted = sizes_of(answers, "new")
+    code = facts.project.code if facts.project else None
+    larger = [name for name in MEASURED if wanted and getattr(wanted, name) > getattr(resource.sizes, name)]
+    for entry in barring_cloud(facts.restrictions, day=facts.today, project=code) if larger else ():
+        message = f"{entry.sentence()}，解除以前不能增加云资源。（附5-8）"
+        yield Finding("附5-8", message, _key("new", larger[0]))
 
 
 def _settled(answers: Inputs, resource: CloudResource) -> Iterator[Finding]:

@@ -140,6 +140,14 @@ def test_everything_is_put_on_file_and_the_opinion_where_there_was_a_review(fact
     assert fields("check-cloud-archive", {**reviewed, "cloud_archived": [*five, "opinion"]}, facts()) == []
 
 
+def test_a_unit_that_gets_no_cloud_resources_gets_no_more_of_those_it_has(holding: Callable[..., Facts]) -> None:
+    barred = replace(holding(), restrictions=(WASTE,))
+    assert fields("check-cloud-change", CHANGE, barred) == [], "less of them is what is wanted"
+    more: dict[str, Json] = {**CHANGE, "cloud_new_storage": 501}
+    assert fields("check-cloud-change", more, barred) == ["cloud_new_storage"]
+    assert fields("check-cloud-change", more, holding()) == []
+
+
 def test_a_trial_adjustment_changes_something(holding: Callable[..., Facts]) -> None:
     assert fields("check-cloud-adjustment", CHANGE, holding()) == []
     assert fields("check-cloud-adjustment", {**CHANGE, "cloud_new_cpu": 16}, holding()) == ["cloud_new_cpu"]
