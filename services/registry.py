@@ -202,6 +202,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-supervisor": supervision.supervisor,
             "check-inspection": supervision.inspection,
             "check-inspection-conclusion": supervision.inspection_conclusion,
+            "check-trial-start": trial.start,
             "check-trial": trial.trial,
             "check-acceptance-materials": acceptance.materials,
             "check-conditions": acceptance.conditions,

@@ -9,13 +9,57 @@ from services.deadlines import Period, PeriodInvalid, day_of, deadline
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 
+def start(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The trial run begins after completion, on a day that has come: the three months count from it (3.4-2 3.4-3)."""
+    completed = facts.project.details.get("completed_on") if facts.project else None
+    return Outcome(
+        findings=tuple(_between(answers, "trial_from", "试运行开始日期", facts, since=("建成日期", completed)))
+    )
+
+
 def trial(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """What preliminary acceptance needs: enough trial run, the reports, and a result."""
     files = {"risk_report_file": "信息安全风险评估报告", "preliminary_report_file": "项目初验报告"}
     if yes(answers, "new_software"):
         files["test_report_file"] = "新开发应用软件的测试报告"
-    findings = (*_long_enough(answers, facts), *require(answers, files, "3.4-2"))
+    findings = (
+        *_long_enough(answers, facts),
+        *require(answers, files, "3.4-2"),
+        *_between(
+            answers, "preliminary_on", "初步验收日期", facts, since=("试运行开始日期", answers.get("trial_from"))
+        ),
+        *_sound(answers),
+    )
     return Outcome(findings=findings)
+
+
+def _sound(answers: Inputs) -> Iterator[Finding]:
+    """What failed its test or is a high risk is put right and tested again before it is accepted."""
+    if text(answers, "preliminary_result") != "passed":
+        return
+    if yes(answers, "new_software") and text(answers, "test_result") == "failed":
+        message = "软件测试不合格，整改并重新测试合格后才能通过初步验收。（3.4-2）"
+        yield Finding("3.4-2", message, "preliminary_result")
+    if text(answers, "risk_level") == "high":
+        message = "风险评估为高风险，整改并重新评估后才能通过初步验收。（3.4-2）"
+        yield Finding("3.4-2", message, "preliminary_result")
+
+
+def _between(answers: Inputs, key: str, label: str, facts: Facts, *, since: tuple[str, object]) -> Iterator[Finding]:
+    """A day that is not before another one (its label and date; any day if that is unknown) and not after today."""
+    known_as, earliest = since
+    try:
+        day = day_of(answers[key]) if given(answers, key) else None
+        first = day_of(earliest) if earliest else None
+    except PeriodInvalid as invalid:
+        yield Finding("3.4-2", f"{label}：{invalid}（3.4-2）", key)
+        return
+    if day is None:
+        yield Finding("3.4-2", f"缺少{label}。（3.4-2）", key)
+    elif day > facts.today:
+        yield Finding("3.4-2", f"{label}不能晚于今天。（3.4-2）", key)
+    elif first is not None and day < first:
+        yield Finding("3.4-2", f"{label}不能早于{known_as}{first.isoformat()}。（3.4-2）", key)
 
 
 def _long_enough(answers: Inputs, facts: Facts) -> Iterator[Finding]:

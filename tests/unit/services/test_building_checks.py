@@ -31,6 +31,10 @@ INSPECTION = {f"audit_item_{item}": "ok" for item in range(1, 6)}
 TRIAL = {
     "new_software": "yes",
     "trial_from": "2025-11-30",
+    "preliminary_on": "2026-02-28",
+    "test_result": "passed",
+    "risk_level": "medium",
+    "preliminary_result": "passed",
     "test_report_file": FILE,
     "risk_report_file": FILE,
     "preliminary_report_file": FILE,
@@ -126,18 +130,47 @@ def test_an_inspection_concludes_as_its_inspectors_found(facts: Callable[..., Fa
     ],
 )
 def test_new_software_runs_three_months_on_trial(facts: Callable[..., Facts], at: datetime, long_enough: bool) -> None:
-    found = TASKS["check-trial"](TRIAL, {}, facts(at=at)).findings
+    found = TASKS["check-trial"]({**TRIAL, "preliminary_on": f"{at:%Y-%m-%d}"}, {}, facts(at=at)).findings
     assert ([finding.clause for finding in found] == []) is long_enough
     assert all("满3个月" in finding.message for finding in found)
 
 
 def test_the_trial_period_does_not_bind_without_new_software_or_when_exempted(facts: Callable[..., Facts]) -> None:
     early = facts(at=datetime(2025, 12, 1, tzinfo=ZONE))
-    assert fields("check-trial", {**TRIAL, "new_software": "no", "test_report_file": None}, early) == []
-    assert fields("check-trial", {**TRIAL, "trial_exemption": "granted"}, early) == []
-    assert fields("check-trial", {**TRIAL, "trial_exemption": "refused"}, early) == ["trial_from"]
-    assert fields("check-trial", {**TRIAL, "trial_from": None}, early) == ["trial_from"]
-    assert fields("check-trial", {**TRIAL, "trial_from": "昨天"}, early) == ["trial_from"]
+    begun = {**TRIAL, "preliminary_on": "2025-12-01"}
+    assert fields("check-trial", {**begun, "new_software": "no", "test_report_file": None}, early) == []
+    assert fields("check-trial", {**begun, "trial_exemption": "granted"}, early) == []
+    assert fields("check-trial", {**begun, "trial_exemption": "refused"}, early) == ["trial_from"]
+    assert fields("check-trial", {**begun, "trial_from": None}, early) == ["trial_from"]
+    assert fields("check-trial", {**begun, "trial_from": "昨天"}, early) == ["trial_from", "preliminary_on"]
+
+
+def test_a_trial_run_begins_after_completion_and_not_in_the_future(facts: Callable[..., Facts]) -> None:
+    completed = facts(details={"completed_on": "2025-11-30"})
+    for day, wrong in (
+        ("2025-11-29", ["trial_from"]),
+        ("2025-11-30", []),
+        ("2026-03-02", []),
+        ("2026-03-03", ["trial_from"]),
+        (None, ["trial_from"]),
+        ("昨天", ["trial_from"]),
+    ):
+        assert fields("check-trial-start", {"trial_from": day}, completed) == wrong, day
+
+
+def test_preliminary_acceptance_is_held_during_the_trial_run_and_not_in_the_future(
+    facts: Callable[..., Facts],
+) -> None:
+    for day, wrong in (("2025-11-29", ["preliminary_on"]), ("2026-03-03", ["preliminary_on"]), ("2026-03-02", [])):
+        assert fields("check-trial", {**TRIAL, "preliminary_on": day}, facts()) == wrong, day
+
+
+def test_what_failed_its_test_or_is_a_high_risk_is_not_accepted(facts: Callable[..., Facts]) -> None:
+    for wrong in ({"test_result": "failed"}, {"risk_level": "high"}):
+        assert fields("check-trial", {**TRIAL, **wrong}, facts()) == ["preliminary_result"]
+        assert fields("check-trial", {**TRIAL, **wrong, "preliminary_result": "failed"}, facts()) == []
+    bought = {**TRIAL, "new_software": "no", "test_result": "failed"}
+    assert fields("check-trial", bought, facts()) == [], "an older test of what is not newly developed"
 
 
 @pytest.mark.parametrize("key", ["test_report_file", "risk_report_file", "preliminary_report_file"])
