@@ -1,4 +1,4 @@
-"""Payments: never beyond the contract or the approved sum (3.3-6), the last ones only after acceptance (3.4-8)."""
+"""Payments: never beyond contract, approved sum or budget (3.3-6), the last ones only after acceptance (3.4-8)."""
 
 from __future__ import annotations
 
@@ -82,6 +82,9 @@ def _admissible(answers: Inputs, facts: Facts, kind: str) -> Iterator[Finding]:
         (f"尚可拨付的合同余额（合同价{shown(project.contract)}）", project.contract - project.paid),
         (f"尚可拨付的核定投资余额（核定投资{shown(project.approved)}）", project.approved - project.paid),
     ]
+    if project.budget is not None:
+        left = project.budget - project.paid
+        limits.append((f"尚可拨付的预算余额（列入预算{shown(project.budget)}）", left))
     yield from within(answers, "payment_amount", "本次拨付金额", limits=limits, clause="3.3-6")
 
 

@@ -1,6 +1,8 @@
-"""Procurement and contract: no price above what was approved (3.3-6), a named head who answers (3.3-5)."""
+"""Procurement and contract: no price above what was approved and budgeted (3.3-6), a named head (3.3-5)."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from services.amounts import optional
 from services.checks.answers import given, money, require, text, within
@@ -9,11 +11,17 @@ from services.effects import Effect, RecordContract, SetAmount, SetResponsible
 from services.facts import Facts, Headers, Inputs, Outcome
 
 
+def funds(facts: Facts) -> list[tuple[str, Decimal | None]]:
+    """What nothing may cost more than: the approved amount, and the budget as soon as it is recorded (3.2-12 3.3-6)."""
+    project = facts.project
+    return [("审核意见核定投资", project.approved), ("列入预算的资金", project.budget)] if project else []
+
+
 def award(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The result of the tender: a contractor, and a price within the approved amount, or a failed tender."""
+    """The result of the tender: a contractor, and a price within the limits of the procurement, or a failed tender."""
     if text(answers, "tender_result") == "failed":
         return Outcome()
-    limits = [("审核意见核定投资", facts.project.approved if facts.project else None)]
+    limits = [*funds(facts), ("采购限价", optional(answers.get("procurement_limit")))]
     findings = (
         *require(answers, {"contractor_org": "中标（成交）的承建单位"}, "3.3-1"),
         *within(answers, "award_price", "中标（成交）价", limits=limits, clause="3.3-6"),
@@ -22,11 +30,8 @@ def award(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def contract(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The contract: a price within the approved amount and the award, and the head of the building unit."""
-    limits = [
-        ("审核意见核定投资", facts.project.approved if facts.project else None),
-        ("中标（成交）价", optional(answers.get("award_price"))),
-    ]
+    """The contract: a price within the project's funds and the award, and the head of the building unit."""
+    limits = [*funds(facts), ("中标（成交）价", optional(answers.get("award_price")))]
     findings = (
         *within(answers, "contract_price", "合同价", limits=limits, clause="3.3-6"),
         *require(answers, {"responsible_person": "项目建设单位主要负责人"}, "3.3-5"),

@@ -69,6 +69,16 @@ def test_an_award_above_the_approved_amount_or_without_winner_is_refused(
     assert fields("check-award", {**AWARD, **change}, facts()) == [field]
 
 
+def test_award_and_contract_keep_to_the_recorded_budget_and_the_award_to_its_limit(
+    facts: Callable[..., Facts],
+) -> None:
+    for check, answers in (("check-award", AWARD), ("check-contract", CONTRACT)):
+        (finding,) = TASKS[check](answers, {}, facts(budget=Decimal("98.4"))).findings
+        assert "超过列入预算的资金98.4万元" in finding.message
+        assert fields(check, answers, facts(budget=Decimal(99))) == []
+    assert fields("check-award", {**AWARD, "procurement_limit": "98.999999"}, facts()) == ["award_price"]
+
+
 def test_a_contract_names_its_price_and_the_head_who_answers(facts: Callable[..., Facts]) -> None:
     outcome = TASKS["check-contract"](CONTRACT, {}, facts())
     assert outcome.effects == (

@@ -34,6 +34,13 @@ def test_nor_beyond_the_approved_sum_where_that_is_less(facts: Callable[..., Fac
     assert "尚可拨付的核定投资余额（核定投资60万元）10万元" in finding.message
 
 
+def test_nor_beyond_the_recorded_budget(facts: Callable[..., Facts]) -> None:
+    cut = facts(budget=Decimal(60), paid=Decimal(50))
+    assert fields("check-payment-request", {**REQUEST, "payment_amount": "10"}, cut) == []
+    (finding,) = TASKS["check-payment-request"]({**REQUEST, "payment_amount": "10.000001"}, {}, cut).findings
+    assert "尚可拨付的预算余额（列入预算60万元）10万元" in finding.message
+
+
 def test_a_request_says_what_for_and_on_what_papers(facts: Callable[..., Facts]) -> None:
     assert fields("check-payment-request", {"payment_amount": 1}, facts()) == [
         "payment_grounds",
