@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from services.amounts import plain
 
 State: TypeAlias = Literal["trial", "running", "stopped"]
 STATES: dict[State, str] = {"trial": "迁移和试运行", "running": "正式运行", "stopped": "已停用"}
+# The role of whoever provides a resource in the case that is about it.
+PROVIDER: Final = "cloud-provider"
 # The measured resources of the regulation, in its order (附5-9).
 MEASURED = {"cpu": "CPU", "memory": "内存", "storage": "存储"}
 

@@ -94,6 +94,7 @@ BODIES: Final = (
     _firm("鲁信信息工程监理有限公司", "鲁信监理", "supervisor", "jl-duwei", "杜威"),
     _firm("山东软测检测技术有限公司", "山东软测", "test-agency", "pc-baixue", "白雪"),
     _firm("枣庄政务云运营有限公司", "枣庄政务云", "cloud-provider", "yun-shilei", "石磊"),
+    _firm("鲁南云计算服务有限公司", "鲁南云", "cloud-provider", "yun-luomin", "骆敏"),
 )
 
 

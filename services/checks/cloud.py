@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from services.checks.answers import given, require, text, yes
-from services.cloud import MEASURED, CloudResource, Sizes, numbered
+from services.cloud import MEASURED, PROVIDER, CloudResource, Sizes, numbered
 from services.deadlines import PeriodInvalid, day_of
-from services.effects import SetCloud
+from services.effects import AssignParty, SetCloud
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 from services.ledger import barring_cloud
 
@@ -106,18 +106,16 @@ def change(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         return _refuse("附5-8", "请选择本项目的一项云资源。", "cloud_number")
     if kind == "settled":
         return Outcome(findings=tuple(_settled(answers, resource)))
-    if resource.state != "running":
-        return _refuse("附5-8", f"{resource.number}不在正式运行，不能变更或者停用。", "cloud_number")
+    if unavailable := _unavailable(resource):
+        return _refuse("附5-8", unavailable, "cloud_number")
     if kind == "stop":
-        stops = _day(answers, "cloud_stop_on")
-        if stops is None or stops < facts.today:
-            return _refuse("附5-8", "停用须及时报备，停用日期不能早于今天。", "cloud_stop_on")
-        return _asked(resource, facts)
-    findings = (
-        *_different(answers, resource, "附5-8"),
-        *_reduced(answers, resource),
-        *_barred(answers, resource, facts),
-    )
+        findings = tuple(_stopping(answers, facts))
+    else:
+        findings = (
+            *_different(answers, resource, "附5-8"),
+            *_reduced(answers, resource),
+            *_barred(answers, resource, facts),
+        )
     return Outcome(findings=findings) if findings else _asked(resource, facts)
 
 
@@ -144,16 +142,24 @@ def carried_out(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def usage(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """A report names a resource in use, days that are over and were paid for, and three percentages (附5-9)."""
+    """A report names a resource in use, days that are over and were paid for, and three percentages (附5-9).
+
+    No day is reported twice: what was used too little calls for one change, not for several.
+    """
     resource = numbered(facts.cloud, answers.get("cloud_number"))
     if resource is None or resource.state != "running":
         return _refuse("附5-9", "请选择本项目正式运行的一项云资源。", "cloud_number")
+    if resource.provider_id != facts.parties.get(PROVIDER, resource.provider_id):
+        return _refuse("附5-9", f"{resource.number}是其他云服务商的资源。", "cloud_number")
     findings = [*_percentages(answers), *_past(answers, "cloud_usage_until", "统计截止日期", facts, "附5-9")]
     since, until = _day(answers, "cloud_usage_since"), _day(answers, "cloud_usage_until")
     if since is not None and until is not None and since > until:
         findings.append(Finding("附5-9", "统计起始日期晚于截止日期。（附5-9）", "cloud_usage_since"))
     if since is not None and resource.billing_from is not None and since < resource.billing_from:
         message = f"该资源{resource.billing_from.isoformat()}才正式运行。（附5-9）"
+        findings.append(Finding("附5-9", message, "cloud_usage_since"))
+    if since is not None and resource.usage is not None and since <= resource.usage.until:
+        message = f"该资源的利用率已经上报到{resource.usage.until.isoformat()}，请从次日起统计。（附5-9）"
         findings.append(Finding("附5-9", message, "cloud_usage_since"))
     return Outcome(findings=tuple(findings))
 
@@ -189,7 +195,9 @@ def _key(stem: str, name: str) -> str:
 
 
 def _asked(resource: CloudResource, facts: Facts) -> Outcome:
-    return Outcome(effects=(SetCloud(replace(resource, asked_on=facts.today)),))
+    """It is asked for from today on, and whose cloud it is on carries it out."""
+    asked = SetCloud(replace(resource, asked_on=facts.today))
+    return Outcome(effects=(asked, AssignParty(PROVIDER, resource.provider_id)))
 
 
 def _refuse(clause: str, message: str, field: str) -> Outcome:
@@ -218,6 +226,20 @@ def _different(answers: Inputs, resource: CloudResource | None, clause: str) -> 
     yield from _sizes(answers, "new", "变更后", clause)
     if resource is not None and wanted == resource.sizes:
         yield Finding(clause, f"变更后与现有资源（{wanted.sentence()}）相同。（{clause}）", _key("new", "cpu"))
+
+
+def _unavailable(resource: CloudResource) -> str | None:
+    """Why nothing can be asked for of this resource now, if so."""
+    if resource.asked_on is not None:
+        return f"{resource.number}已于{resource.asked_on.isoformat()}申请变更或者停用，办结之前不能再次申请。"
+    return None if resource.state == "running" else f"{resource.number}不在正式运行，不能变更或者停用。"
+
+
+def _stopping(answers: Inputs, facts: Facts) -> Iterator[Finding]:
+    """The end of use is announced, not told of afterwards."""
+    stops = _day(answers, "cloud_stop_on")
+    if stops is None or stops < facts.today:
+        yield Finding("附5-8", "停用须及时报备，停用日期不能早于今天。（附5-8）", "cloud_stop_on")
 
 
 def _reduced(answers: Inputs, resource: CloudResource) -> Iterator[Finding]:

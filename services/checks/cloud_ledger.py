@@ -9,7 +9,7 @@ from decimal import Decimal
 from services.amounts import AmountInvalid
 from services.checks.answers import text
 from services.checks.cloud import low_of, sizes_of
-from services.cloud import MEASURED, CloudResource, Sizes, SpecialPeriod, Usage, next_number, numbered
+from services.cloud import MEASURED, PROVIDER, CloudResource, Sizes, SpecialPeriod, Usage, next_number, numbered
 from services.deadlines import day_of
 from services.effects import SetCloud
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
@@ -30,10 +30,13 @@ def restrictions(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
 def read(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """`cloud_choices`: the project's resources in use, for a form to choose from.
 
-    If `cloud_number` is known already, it alone, whatever became of it. Finds fault when there is nothing to choose.
+    If `cloud_number` is known already, it alone, whatever became of it. Header `of` "provider" leaves only what the
+    cloud provider of this case provides. Finds fault when there is nothing to choose.
     """
     known = numbered(facts.cloud, inputs.get("cloud_number"))
     found = [known] if known else [each for each in facts.cloud if each.state == "running"]
+    if headers.get("of") == "provider":
+        found = [each for each in found if each.provider_id == facts.parties.get(PROVIDER)]
     if not found:
         return _wrong("本项目没有正式运行的政务云资源。（附5-7）")
     choices: list[Json] = [{"value": each.number, "label": each.label} for each in found]

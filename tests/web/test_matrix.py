@@ -256,6 +256,7 @@ APPLICANTS = ("jtj-jb", "wjj-jb", "yjj-jb", "yjj-tongshi")
 UNITS = frozenset({*APPLICANTS, "jtj-fz", "wjj-fz", "yjj-fz"})
 """The clerks and the heads of the units."""
 TRADING = frozenset({"jyzx-zhoujie"})
+CLOUDS = frozenset({"yun-shilei", "yun-luomin"})
 DUTIES = ("guanli", "anquan", "shenji")
 STEWARDS = ("guanli", "bms-gaofeng")
 
@@ -324,8 +325,8 @@ ROWS: Mapping[str, Row] = {
     "GET /plans/": Row(lambda _: {"/plans/": OVERSIGHT | UNITS}),
     "GET /plans/<plan_id>": Row(plans),
     "GET /ledgers/payments": Row(lambda _: {"/ledgers/payments": OVERSIGHT - {"qzf-xuhui"}}),
-    "GET /ledgers/cloud": Row(lambda _: {"/ledgers/cloud": OVERSIGHT | UNITS | {"yun-shilei"}}),
-    "GET /ledgers/": Row(lambda _: {"/ledgers/": OVERSIGHT | UNITS | TRADING | SECRECY | {"yun-shilei"}}),
+    "GET /ledgers/cloud": Row(lambda _: {"/ledgers/cloud": OVERSIGHT | UNITS | CLOUDS}),
+    "GET /ledgers/": Row(lambda _: {"/ledgers/": OVERSIGHT | UNITS | TRADING | SECRECY | CLOUDS}),
     "GET /ledgers/classified": Row(lambda _: {"/ledgers/classified": FINANCE | FINANCE_HEAD | SECRECY}),
     "GET /ledgers/restrictions": Row(lambda _: {"/ledgers/restrictions": OVERSIGHT | UNITS}),
     "GET /ledgers/restrictions/new": Row(only("/ledgers/restrictions/new", *BUREAU, *BUREAU_HEAD)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.engine.model import MessageStart, OutMessage
 from app.features.audit.model import AUTOMATIC, Act
-from app.features.cases import due, leftovers, notices, recounting, reminding, store
+from app.features.cases import beside, due, leftovers, notices, recounting, reminding, store
 from app.features.cases.context import CaseContext
 from app.features.cases.model import BY_SYSTEM, Task
 from app.features.cases.step import CaseStep, Tools
@@ -114,11 +114,14 @@ class CaseWork:
         return reminding.rhythm(self._tools.engine, definitions, **where, project=project, now=uow.now)
 
     def end_one_case_of_terminated_project(self) -> bool:
-        """End what still goes on beside the life cycle of a project that was terminated (3.3-11)."""
-        if not self._any(lambda uow: due.has_case_of_terminated_project(uow, except_for=self._resting(uow.now))):
+        """End what still goes on beside the life cycle of a project that was terminated (3.3-11).
+
+        What may begin after the end of a project goes on, such as the return of its cloud resources (附5-8).
+        """
+        if not self._any(lambda uow: due.has_case_of_terminated_project(uow, **self._not_to_end(uow))):
             return False
         with self._database.write() as uow:
-            case_id = due.case_of_terminated_project(uow, except_for=self._resting(uow.now))
+            case_id = due.case_of_terminated_project(uow, **self._not_to_end(uow))
             if case_id is None:
                 return False
             self._unended[case_id] = uow.now + _ENDING_PAUSE
@@ -127,6 +130,12 @@ class CaseWork:
                 step.instance.cancel()
                 step.save(Act(AUTOMATIC, "cancel-case", f"case:{case_id}", {"why": "项目终止"}), _SYSTEM)
         return True
+
+    def _not_to_end(self, uow: UnitOfWork) -> dict[str, Collection[str]]:
+        current = self._tools.bundles.current_if_any(uow)
+        offers = beside.offers(self._tools.bundles.compiled_in(uow, current)) if current else ()
+        outliving = [offer.process_id for offer in offers if "terminated" in offer.ended]
+        return {"except_for": self._resting(uow.now), "outliving": outliving}
 
     def _resting(self, now: datetime) -> list[str]:
         """The cases that this worker could not end a short while ago; another one tries for itself."""

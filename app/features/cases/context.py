@@ -171,7 +171,11 @@ class CaseContext:
 
     @cached_property
     def _recorded_cloud(self) -> tuple[CloudResource, ...]:
-        return cloud.of_project(self._uow, self._project_id) if self._project_id else ()
+        if self._project_id is None:
+            return ()
+        # Several cases of a project may allocate at once: each counts what the others have written.
+        projects.lock(self._uow, self._project_id)
+        return cloud.of_project(self._uow, self._project_id)
 
     @property
     def cloud(self) -> tuple[CloudResource, ...]:

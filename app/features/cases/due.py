@@ -36,19 +36,21 @@ def has_late_letter(uow: UnitOfWork) -> bool:
     return _is_any(uow, select(message_outbox.c.id).where(*_late(uow)))
 
 
-def has_case_of_terminated_project(uow: UnitOfWork, *, except_for: Collection[str]) -> bool:
-    return _is_any(uow, _orphans(except_for))
+def has_case_of_terminated_project(uow: UnitOfWork, *, except_for: Collection[str], outliving: Collection[str]) -> bool:
+    return _is_any(uow, _orphans(except_for, outliving))
 
 
-def case_of_terminated_project(uow: UnitOfWork, *, except_for: Collection[str]) -> str | None:
-    """A running case of a project that was terminated, locked."""
-    query = _orphans(except_for).order_by(case.c.id).limit(1).with_for_update(of=case, skip_locked=True)
+def case_of_terminated_project(
+    uow: UnitOfWork, *, except_for: Collection[str], outliving: Collection[str]
+) -> str | None:
+    """A running case of a project that was terminated, locked; `outliving` are the processes that go on."""
+    query = _orphans(except_for, outliving).order_by(case.c.id).limit(1).with_for_update(of=case, skip_locked=True)
     return uow.connection.scalar(query)
 
 
-def _orphans(except_for: Collection[str]) -> Select[tuple[str]]:
+def _orphans(except_for: Collection[str], outliving: Collection[str]) -> Select[tuple[str]]:
     over = select(project.c.id).where(project.c.status == "terminated")
-    running = (case.c.status == "running", case.c.id.not_in(except_for))
+    running = (case.c.status == "running", case.c.id.not_in(except_for), case.c.process_id.not_in(outliving))
     return select(case.c.id).where(*running, case.c.project_id.in_(over))
 
 

@@ -35,7 +35,8 @@ class Live:
     """The waits and roles of one case.
 
     `tasks` maps a task to its role, `unassigned` are those whose party is not known. `parties` of the case,
-    `project_parties` and `offices` map a role to its organisation. The others map what identifies a wait to its row.
+    `project_parties` and `offices` map a role to its organisation; of several in a project that share a role none is
+    meant until the case names its own. The others map what identifies a wait to its row.
     """
 
     tasks: dict[str, str] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Live:
     parties: dict[str, str] = field(default_factory=dict)
     project_parties: dict[str, str] = field(default_factory=dict)
     offices: dict[str, str] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
 
     def due(self, now: datetime) -> bool:
         return any(due_at <= now for _, due_at in self.timers)
@@ -64,6 +66,8 @@ class Live:
                 self.subscriptions[row.key, row.a, row.b] = row.id
             case "incident":
                 self.incidents[row.key, row.a] = row.id
+            case "project-party" if row.key in self.project_parties:
+                self.shared.add(row.key)
             case kind:
                 by_key = {
                     "job": self.jobs,
@@ -79,6 +83,8 @@ def read(uow: UnitOfWork, of: Case) -> Live:
     found = Live()
     for row in uow.connection.execute(_EVERYTHING, {"case": of.id, "project": of.project_id}):
         found.add(row)
+    for role in found.shared:
+        del found.project_parties[role]
     return found
 
 

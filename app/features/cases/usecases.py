@@ -68,11 +68,16 @@ class Cases:
                 raise Missing("没有这个项目，或者您无权查看。")
             bundles = self._tools.bundles
             offer = beside.offered(bundles.compiled_in(uow, bundles.current_in(uow)), process_id)
-            by = beside.starter(uow, identity, offer, project)
-            beside.require_startable(uow, offer, project)
-            variables = beside.start_variables(uow, offer, project)
+            org_id = beside.starter(uow, identity, offer, project)
+            beside.require_startable(uow, offer, project, org_id=org_id)
             return self.start_in(
-                uow, process_id, variables=variables, by=by, business_key=project.code, project=project
+                uow,
+                process_id,
+                variables=beside.start_variables(uow, offer, project),
+                by=access.by(identity, offer.role, org_id),
+                business_key=project.code,
+                project=project,
+                parties=beside.own_parties(offer, org_id),
             )
 
     def start_in(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.features.projects.access import APPLICANT_ROLES, SEES_OPEN_PROJECTS
-from services.cloud import CloudResource, State
+from services.cloud import PROVIDER, CloudResource, State
 
-READERS: Final = SEES_OPEN_PROJECTS | APPLICANT_ROLES | {"cloud-provider"}
-"""These read the ledger, each as far as he may know of the projects."""
+READERS: Final = SEES_OPEN_PROJECTS | APPLICANT_ROLES | {PROVIDER}
+"""These read the ledger, each as far as he may know of the projects, a provider what is his own of them."""
 
 
 @dataclass(frozen=True)

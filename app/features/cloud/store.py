@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -57,11 +57,19 @@ def of_project(uow: UnitOfWork, project_id: str) -> tuple[CloudResource, ...]:
 
 
 def entries(
-    uow: UnitOfWork, identity: Identity, wanted: CloudFilter, *, limit: int, after: str | None
+    uow: UnitOfWork,
+    identity: Identity,
+    wanted: CloudFilter,
+    *,
+    limit: int,
+    after: str | None,
+    of_providers: Collection[str] | None = None,
 ) -> list[CloudEntry]:
-    """The resources of the projects this person may know of, the newest number first."""
+    """The resources of the projects this person may know of, the newest number first; all, or those of providers."""
     register = projects.project
     query = _joined().where(projects.visible_to(identity)).order_by(cloud_resource.c.number.desc()).limit(limit)
+    if of_providers is not None:
+        query = query.where(cloud_resource.c.provider_id.in_(of_providers))
     if wanted.state:
         query = query.where(cloud_resource.c.state == wanted.state)
     for word in normalised(wanted.text).split():

@@ -115,6 +115,10 @@ def _starting(element: ElementInfo) -> Iterator[str]:
         yield f"没有“{role}”这个角色（starter），请改为：{'、'.join(TASK_ROLES)}。"
     if unknown := set(starting.get("starter-stages", "").split()) - set(STAGES):
         yield f"没有“{'、'.join(sorted(unknown))}”阶段（starter-stages），请改为：{'、'.join(STAGES)}。"
+    endings = set(starting.get("starter-ended", "").split()) - {"yes"}
+    if unknown := endings - set(OUTCOMES):
+        allowed = "、".join(OUTCOMES)
+        yield f"没有“{'、'.join(sorted(unknown))}”这种结局（starter-ended），请改为 yes，或者：{allowed}。"
     need = starting.get("starter-needs")
     if need is not None and need not in NEEDS:
         yield f"没有“{need}”这种条件（starter-needs），请改为：{'、'.join(NEEDS)}。"

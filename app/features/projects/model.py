@@ -35,6 +35,8 @@ OUTCOMES: Final = tuple(status for status in STATUS_LABELS if status != "running
 STAGES: Final = ("申报", "审核", "年度计划", "采购", "实施", "初步验收", "竣工验收", "绩效评估")
 # The trading center learns of a project when it comes up for procurement, not before (2-5, 3.3-2).
 PROCURED_STAGES: Final = STAGES[3:]
+# Of these a project may have several at once, each in cases of its own: every system names its cloud (附5-2).
+SHARED_ROLES: Final = frozenset({"cloud-provider"})
 # What a project may be asked to have before a process is started beside it (附5-8).
 NEEDS: Final = {"cloud": "正式运行的政务云资源", "sanction": "可以解除的暂缓拨付、暂停建设"}
 

@@ -37,6 +37,7 @@ from sqlalchemy import (
 from app.features.identity.model import Identity
 from app.features.projects import access
 from app.features.projects.model import (
+    SHARED_ROLES,
     AmountChange,
     Party,
     Project,
@@ -93,7 +94,7 @@ project_party = Table(
     metadata,
     Column("project_id", ForeignKey("project.id"), primary_key=True),
     Column("role", String(50), primary_key=True),
-    Column("org_id", String(32), nullable=False),
+    Column("org_id", String(32), primary_key=True),
     Column("org_name", String(200), nullable=False),
     Column("assigned_at", UtcDateTime, nullable=False),
     Index("ix_project_party_org", "org_id", "role", "project_id"),
@@ -372,9 +373,14 @@ def _conditions(wanted: ProjectFilter) -> list[ColumnElement[bool]]:
 
 
 def set_party(uow: UnitOfWork, *, project_id: str, party: Party, known: bool = False) -> None:
-    """Let an organisation have a role in a project; `known` tells whether one had it before."""
+    """Let an organisation have a role in a project; `known` tells whether one had it before.
+
+    It takes the place of the one before it, or its place beside it where several share the role.
+    """
     values = {"org_id": party.org_id, "org_name": party.org_name, "assigned_at": uow.now}
-    if known:
+    if party.role in SHARED_ROLES:
+        uow.insert_if_absent(project_party, project_id=project_id, role=party.role, **values)
+    elif known:
         former = (project_party.c.project_id == project_id, project_party.c.role == party.role)
         uow.connection.execute(update(project_party).where(*former).values(**values))
     else:

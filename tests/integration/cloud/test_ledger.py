@@ -103,6 +103,22 @@ def test_everybody_reads_of_the_projects_he_may_know_of(
     assert ledger.entries(provider).providers["cloud"] == "枣庄政务云"
 
 
+def test_of_several_providers_of_a_project_each_reads_its_own(
+    district: District, ledger: CloudLedger, provider: Identity
+) -> None:
+    project_id, _ = district.register()
+    for number, org_id in (("YC2027-0001-Y01", "cloud"), ("YC2027-0001-Y02", "other-cloud")):
+        put(district, project_id, replace(RUNNING, number=number, provider_id=org_id))
+        with district.database.write() as uow:
+            projects.set_party(uow, project_id=project_id, party=Party("cloud-provider", org_id, org_id))
+            projects.set_party(uow, project_id=project_id, party=Party("cloud-provider", org_id, org_id))
+    with district.database.read() as uow:
+        parties = [party.org_id for party in projects.parties(uow, project_id) if party.role == "cloud-provider"]
+    assert parties == ["cloud", "other-cloud"]
+    assert numbers(ledger, provider) == ["YC2027-0001-Y01"]
+    assert numbers(ledger, district.people["bai"]) == ["YC2027-0001-Y02", "YC2027-0001-Y01"]
+
+
 def test_a_confidential_project_is_in_nobodys_ledger_who_may_not_know_of_it(
     district: District, ledger: CloudLedger, provider: Identity
 ) -> None:

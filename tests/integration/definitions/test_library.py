@@ -90,7 +90,9 @@ def test_everything_unknown_is_told_at_once_by_element(district: District) -> No
     beside = drawing(
         "beside",
         {
-            "no-starter": start({"starter": "wizard", "starter-stages": "采购 收尾", "starter-needs": "luck"}),
+            "no-starter": start(
+                {"starter": "wizard", "starter-stages": "采购 收尾", "starter-needs": "luck", "starter-ended": "lost"}
+            ),
             "no-start": user("applicant", **{"starter-label": "发起"}),
             "finish": end(),
         },
@@ -115,6 +117,7 @@ def test_everything_unknown_is_told_at_once_by_element(district: District) -> No
     assert "missing-form" in refused.value.message
     assert "没有“收尾”阶段（starter-stages）" in refused.value.message
     assert "没有“luck”这种条件（starter-needs）" in refused.value.message
+    assert "没有“lost”这种结局（starter-ended）" in refused.value.message
     with pytest.raises(Conflict):
         district.definitions.current()
 

@@ -35,6 +35,13 @@ def test_the_migrations_make_the_tables_of_the_code(blank: Database):
     assert made == set(metadata.tables)
 
 
+def test_the_migrations_make_the_keys_of_the_code(blank: Database):
+    schema.upgrade(blank)
+    made = inspect(blank.engine)
+    keys = {name: made.get_pk_constraint(name)["constrained_columns"] for name in metadata.tables}
+    assert keys == {name: [column.name for column in table.primary_key] for name, table in metadata.tables.items()}
+
+
 def test_upgrading_again_changes_nothing(blank: Database):
     schema.upgrade(blank)
     schema.upgrade(blank)

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.cloud import CloudResource, Sizes, SpecialPeriod, next_number
-from services.effects import AddLedgerEntry, SetCloud
+from services.cloud import CloudResource, Sizes, SpecialPeriod, Usage, next_number
+from services.effects import AddLedgerEntry, AssignParty, SetCloud
 from services.facts import Facts, Json, Outcome
 from services.ledger import Exemption, Restriction
 from services.registry import TASKS
@@ -154,7 +154,16 @@ def test_a_trial_adjustment_changes_something(holding: Callable[..., Facts]) -> 
 
 
 def test_whoever_asks_for_a_change_has_asked(holding: Callable[..., Facts]) -> None:
-    assert recorded(run("check-cloud-change", CHANGE, holding())).asked_on == date(2026, 3, 2)
+    facts = holding()
+    asked, provider = run("check-cloud-change", CHANGE, facts).effects
+    assert isinstance(asked, SetCloud)
+    assert asked.resource.asked_on == date(2026, 3, 2)
+    assert provider == AssignParty("cloud-provider", facts.cloud[0].provider_id)
+
+
+def test_what_was_asked_for_is_not_asked_for_again_until_it_is_done(holding: Callable[..., Facts]) -> None:
+    facts = holding(replace(RUNNING, asked_on=date(2026, 2, 27)))
+    assert fields("check-cloud-change", CHANGE, facts) == ["cloud_number"]
 
 
 @pytest.mark.parametrize(
@@ -271,6 +280,24 @@ def test_the_ledger_offers_what_runs(holding: Callable[..., Facts]) -> None:
     (only,) = run("read-cloud", {"cloud_number": stopped.number}, holding(RUNNING, stopped)).variables["cloud_choices"]
     assert only["value"] == stopped.number
     assert run("read-cloud", {}, holding(stopped)).refused
+
+
+def test_a_provider_reports_of_its_own_resources_only(holding: Callable[..., Facts]) -> None:
+    other = replace(RUNNING, number="YC2026-0001-Y02", provider_id="cloud-2")
+    facts = replace(holding(RUNNING, other), parties={"cloud-provider": "cloud-2"})
+    (only,) = run("read-cloud", {}, facts, of="provider").variables["cloud_choices"]
+    assert only["value"] == other.number
+    assert run("read-cloud", {}, replace(facts, parties={}), of="provider").refused
+    assert len(run("read-cloud", {}, facts).variables["cloud_choices"]) == 2
+    assert fields("check-cloud-usage", USAGE, facts) == ["cloud_number"]
+    assert fields("check-cloud-usage", {**USAGE, "cloud_number": other.number}, facts) == []
+
+
+def test_no_day_is_reported_twice(holding: Callable[..., Facts]) -> None:
+    used = Usage(date(2026, 1, 1), date(2026, 2, 1), Decimal(50), Decimal(50), Decimal(70))
+    facts = holding(replace(RUNNING, usage=used))
+    assert fields("check-cloud-usage", USAGE, facts) == ["cloud_usage_since"]
+    assert fields("check-cloud-usage", {**USAGE, "cloud_usage_since": "2026-02-02"}, facts) == []
 
 
 def test_the_ledger_is_kept_from_allocation_to_the_end(holding: Callable[..., Facts]) -> None:
