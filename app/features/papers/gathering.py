@@ -56,9 +56,7 @@ class Surroundings:
 
     def latest(self) -> Mapping[str, Submission]:
         """The last submission of every form, those of this very case before all others."""
-        every = (each for case_id in self.case_ids for each in cases.submissions(self._uow, case_id) if each.form_id)
-        in_order = sorted(every, key=lambda each: (each.case_id == self.case.id, each.id))
-        return {each.form_id or "": each for each in in_order}
+        return {each.form_id or "": each for each in self._submitted()}
 
     def acts(self, identity: Identity, roles: Iterable[str]) -> tuple[str, str] | None:
         """In which of the roles, and at which organisation, this person acts for the case; None if in none."""
@@ -68,12 +66,11 @@ class Surroundings:
                     return role, org_id
         return None
 
-    def material(
-        self, identity: Identity, kind: Kind, latest: Mapping[str, Submission], *, typed: TaskForm | None
-    ) -> Material:
+    def material(self, identity: Identity, kind: Kind, *, typed: TaskForm | None) -> Material:
         """What a kind's placeholders can be filled from. What was `typed` comes before what was submitted."""
         wanted = {source.path.partition(".")[0] for source in kind.values.values()} | {kind.form}
-        answers = {form: self._answered(each) for form, each in latest.items() if form in wanted}
+        told = on_its_occasion(kind, self._submitted(), typed=typed is not None)
+        answers = {form: self._answered(each) for form, each in told.items() if form in wanted}
         if typed is not None:
             task = typed.page.task
             answers[typed.form.id] = Answered(typed.form, typed.shown.data, typed.context, task.case_id, task.id)
@@ -91,6 +88,11 @@ class Surroundings:
             number=None,
             dated=_dated(kind, answers),
         )
+
+    def _submitted(self) -> list[Submission]:
+        """What was filled in, those of this very case last, and the latest last."""
+        every = (each for case_id in self.case_ids for each in cases.submissions(self._uow, case_id) if each.form_id)
+        return sorted(every, key=lambda each: (each.case_id == self.case.id, each.id))
 
     def _lines(self, identity: Identity) -> list[Line]:
         """The projects that are included in the plan, in its order."""
@@ -116,6 +118,23 @@ class Surroundings:
             holder = identity_store.holder_of(self._uow, role)
             return [holder] if holder else []
         return [party.org_id for party in self.parties if party.role == role]
+
+
+def on_its_occasion(kind: Kind, submitted: Sequence[Submission], *, typed: bool) -> Mapping[str, Submission]:
+    """The last submission of every form, as it was when the kind's own form was submitted.
+
+    So a notice that is issued late tells of the acceptance that failed, not of the one that was passed since. Forms
+    that come later are told as they were after that, in the same case. While the own form is being filled in, all
+    that was submitted is before it.
+    """
+    own = None if typed else next((each for each in reversed(submitted) if each.form_id == kind.form), None)
+    if kind.form is None or own is None:
+        return {each.form_id or "": each for each in submitted if each.form_id not in kind.later}
+    return {
+        each.form_id or "": each
+        for each in submitted
+        if (each.id > own.id and each.case_id == own.case_id if each.form_id in kind.later else each.id <= own.id)
+    }
 
 
 def on_day(material: Material, day: date) -> Material:

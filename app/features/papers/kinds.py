@@ -31,7 +31,7 @@ def read_kinds(path: Path) -> Mapping[str, Kind]:
 
 
 def _kind(id_: str, entry: Mapping[str, Any]) -> Kind:
-    several: dict[str, Any] = {key: tuple(entry.get(key, ())) for key in ("clauses", "tasks", "issuers")}
+    several: dict[str, Any] = {key: tuple(entry.get(key, ())) for key in ("clauses", "tasks", "issuers", "later")}
     one: dict[str, Any] = {key: entry[key] for key in _ONE if key in entry}
     values = {name: _source(said) for name, said in (entry.get("values") or {}).items()}
     when = {name: tuple(allowed) for name, allowed in (entry.get("when") or {}).items()}

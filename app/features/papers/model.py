@@ -57,6 +57,8 @@ class Kind:
     over, `date_field`, such as `issue-opinion.opinion_date`, the document's date. `about` is what it is made of, a
     project or an annual plan. Kinds with a `sheet` are workbooks and have no template to edit. `when` are the answers
     of the form, by field, to which alone the document belongs: no notice to rectify follows a clean inspection.
+    Forms that come `later` are printed in it too, such as the bureau's answer to an application, but only as they
+    were filled in after it.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Kind:
     about: Literal["project", "plan"] = "project"
     sheet: Sheet | None = None
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    later: tuple[str, ...] = ()
 
     def belongs_to(self, answers: Mapping[str, Any]) -> bool:
         """Whether answers of its form are such that the document follows from them."""

@@ -6,7 +6,9 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from math import ceil
 from typing import Final
+from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -25,6 +27,9 @@ _FRAME: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _AMOUNT: Final = "0.######"
 _LONGEST: Final = 32_767
 _LONGEST_TITLE: Final = 31
+_WIDEST: Final = 40
+_LINE: Final = 16
+_TALLEST: Final = 400
 
 
 def render(kind: Kind, values: Mapping[str, Value], *, at: datetime) -> bytes:
@@ -50,7 +55,7 @@ def render(kind: Kind, values: Mapping[str, Value], *, at: datetime) -> bytes:
         for at, name in enumerate(columns)
     ]
     last[0] = "合计"
-    widths = {name: 8 if at == 0 else 16 if name in layout.amounts else 30 for at, name in enumerate(columns)}
+    widths = {name: _width([name, *(row[at] for row in (*lines, last))]) for at, name in enumerate(columns)}
     table(sheet, top=2, headings=widths, rows=[*lines, last], total=True)
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -61,6 +66,20 @@ def render(kind: Kind, values: Mapping[str, Value], *, at: datetime) -> bytes:
 
 def _typed(value: str, name: str, layout: Sheet) -> object:
     return Decimal(value) if name in layout.amounts and value else value.replace(NEW_PARAGRAPH, "\n")
+
+
+def _width(texts: Sequence[object]) -> int:
+    """The width of a column in characters that shows all it holds, in several lines if that is much."""
+    return min(max(_columns_of(text) for text in texts) + 2, _WIDEST)
+
+
+def _columns_of(text: object) -> int:
+    """How wide a text is printed: a Chinese character takes the room of two letters."""
+    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in str("" if text is None else text))
+
+
+def _lines_of(text: object, width: int) -> int:
+    return sum(max(1, ceil((_columns_of(line) + 1) / width)) for line in str(text).split("\n"))
 
 
 def workbook(at: datetime) -> Workbook:
@@ -96,6 +115,9 @@ def table(
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         cell.border = _FRAME
     for down, row in enumerate(rows, top + 1):
+        # Not every program works out the height of a row with wrapped lines when it opens the file.
+        tallest = max((_lines_of(value, width) for value, width in zip(row, headings.values(), strict=True)), default=1)
+        sheet.row_dimensions[down].height = min(tallest * _LINE, _TALLEST)
         for at, value in enumerate(row, 1):
             cell = sheet.cell(down, at)
             write(cell, value)

@@ -211,7 +211,7 @@ class Papers:
             raise Refused(f"您不能制发“{kind.title}”。")
         if not _fits(kind, found):
             raise Missing(_NO_KIND)
-        material = found.material(identity, kind, found.latest(), typed=typed)
+        material = found.material(identity, kind, typed=typed)
         if kind.form is not None and kind.form not in material.answers:
             raise Conflict(f"还没有填报，不能生成“{kind.title}”。")
         if kind.form is not None and not kind.belongs_to(material.answers[kind.form].data):
@@ -265,7 +265,8 @@ def _numbered(uow: UnitOfWork, kind: Kind, material: Material, *, occasion: str,
 
 
 def _name(kind: Kind, found: Surroundings, title: str, version: int = 1) -> str:
-    about = found.project.name if found.project else found.case.business_key
+    plan = f"{found.plan.round_year}年度第{found.plan.batch}批" if found.plan else found.case.business_key
+    about = found.project.name if found.project else plan
     again = f"（第{version}版）" if version > 1 else ""
     return f"{title} {about}{again}{kind.ending}"
 

@@ -20,6 +20,7 @@ TICKED: Final = "☑"
 OPEN: Final = "□"
 NOT_ASKED: Final = "本项目不需要"
 NOT_GIVEN: Final = "（未提交）"
+NOTHING: Final = "无"
 NEW_PARAGRAPH: Final = "\a"
 # XML has no control characters, and of those the template engine gives some a meaning of its own.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -72,15 +73,16 @@ def _answer(source: Source, answered: Answered, key: str) -> str:
     if source.how == "boxes":
         return boxes(options, chosen)
     if source.how == "files":
-        return _files(answered, key)
+        return _files(answered, field)
     return worded(field, chosen, options, separator=source.separator)
 
 
-def _files(answered: Answered, key: str) -> str:
-    """Names of files. What the form did not ask of this project is not missing."""
-    if key not in answered.data:
+def _files(answered: Answered, field: Field) -> str:
+    """Names of files. What the form did not ask of this project, or left open, is not missing."""
+    if field.key not in answered.data:
         return NOT_ASKED
-    return "、".join(as_line(str(file["name"])) for file in answered.data[key] or []) or NOT_GIVEN
+    names = "、".join(as_line(str(file["name"])) for file in answered.data[field.key] or [])
+    return names or (NOT_GIVEN if field.limits.required else NOTHING)
 
 
 def _sum(source: Source, material: Material) -> str:

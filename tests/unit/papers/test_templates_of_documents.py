@@ -29,6 +29,15 @@ PRINTED = [kind for kind in KINDS.values() if kind.sheet is None]
 EMPTY = Material(
     project=None, parties=(), offices={}, answers={}, variables={}, plan={}, lines=(), number=None, dated=None
 )
+OFFICIAL = {
+    "application-letter",
+    "review-opinion",
+    "annual-plan",
+    "rectification-notice",
+    "acceptance-rectification-notice",
+    "performance-rectification-notice",
+    "acceptance-report",
+}
 FIXED = {"paper", "project", "party", "office", "variable", "plan"}
 
 
@@ -99,7 +108,7 @@ def test_a_document_is_on_a4_and_names_the_fonts_of_official_documents(kind: Kin
     assert 'w:eastAsia="仿宋_GB2312"' in body
 
 
-@pytest.mark.parametrize("kind", ["application-letter", "review-opinion", "rectification-notice", "acceptance-report"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in OFFICIAL])
 def test_an_official_document_keeps_the_margins_of_the_standard(kind: str):
     section = Document(io.BytesIO(template(KINDS[kind]))).sections[0]
     margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
@@ -112,6 +121,7 @@ def test_what_a_kind_draws_on_is_there(kind: Kind):
     drawn = "".join(path.read_text() for path in PROCESSES.glob("*.bpmn"))
     assert set(kind.issuers) <= ROLES.keys()
     assert all(f'<bpmn:userTask id="{task}"' in drawn for task in kind.tasks)
+    assert set(kind.later) <= {source.path.partition(".")[0] for source in kind.values.values()}
     for name, source in kind.values.items():
         for path in source.paths or (source.path,):
             owner, _, key = path.partition(".")
@@ -128,6 +138,14 @@ def test_what_a_kind_draws_on_is_there(kind: Kind):
     if kind.number_field:
         assert kind.form is not None
         assert any(getattr(part, "key", "") == kind.number_field for part in walk(forms[kind.form].components))
+
+
+def test_a_document_is_offered_wherever_its_form_is_filled_in():
+    drawn = "".join(path.read_text() for path in PROCESSES.glob("*.bpmn"))
+    tasks = re.findall(r'<bpmn:userTask id="([^"]+)".*?formId="([^"]+)"', drawn, re.DOTALL)
+    for kind in KINDS.values():
+        missing = {task for task, form in tasks if form == kind.form} - set(kind.tasks)
+        assert not missing, f"{kind.id}: {missing}"
 
 
 def test_a_document_belongs_to_the_answers_that_call_for_it():

@@ -22,7 +22,7 @@ from app.features.papers.kinds import read_kinds
 from app.features.papers.material import Answered, Material
 from app.features.papers.model import NOT_NUMBERED
 from app.features.papers.rendering import render
-from app.features.papers.values import NOT_ASKED, NOT_GIVEN, as_paragraphs, values
+from app.features.papers.values import NOT_ASKED, NOT_GIVEN, NOTHING, as_paragraphs, values
 
 KINDS = read_kinds(DOCUMENTS / "kinds.yaml")
 AT = datetime(2026, 9, 18, tzinfo=UTC)
@@ -80,9 +80,11 @@ def test_there_is_no_total_of_half_a_sum():
 
 
 def test_the_list_of_materials_tells_what_is_there_what_is_missing_and_what_is_not_asked_for():
-    given_files = {"material_contract": [{"id": "1", "name": "合同.pdf", "size": 1}], "material_tender": []}
+    contract = {"id": "1", "name": "合同.pdf", "size": 1}
+    given_files = {"material_contract": [contract], "material_tender": [], "material_other": []}
     said = filled("acceptance-checklist", "apply-final", given_files)
     assert (said["合同复印件"], said["招标文件"], said["监理意见"]) == ("合同.pdf", NOT_GIVEN, NOT_ASKED)
+    assert said["其他材料"] == NOTHING, "what may be left out is not missing"
 
 
 def test_a_document_without_number_and_day_has_room_for_them():
@@ -128,3 +130,13 @@ def test_a_plan_as_a_workbook_adds_up_and_calculates_nothing_that_people_typed()
     assert (total["序号"], total["核定投资"], total["计划金额"]) == ("合计", 0.6, 0.3)
     nothing = values(kind.values, replace(empty, lines=()))
     assert load_workbook(io.BytesIO(sheets.render(kind, nothing, at=AT))).active["A3"].value == "合计"
+
+
+def test_a_long_name_in_a_workbook_has_the_height_it_needs():
+    kind = KINDS["annual-plan-sheet"]
+    lines = [{"number": number, "project_name": "平台" * length} for number, length in ((1, 2), (2, 50))]
+    filled_in = material("issue-opinion", {}, plan={"round_year": 2027, "batch": 1, "projects": 2}, lines=lines)
+    sheet = load_workbook(io.BytesIO(sheets.render(kind, values(kind.values, filled_in), at=AT))).active
+    short, long = (sheet.row_dimensions[row].height for row in (3, 4))
+    width = sheet.column_dimensions["C"].width
+    assert long >= short * (2 * 100 / width)
