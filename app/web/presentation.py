@@ -17,7 +17,7 @@ from app.features.identity.model import ROLES
 from app.features.inbox.deadlines import Remaining, remaining
 from app.kernel.clock import local
 from app.web.current import product
-from services.amounts import shown
+from services.amounts import plain, shown
 
 CASE_STATUSES = {"running": "办理中", "completed": "已办结", "cancelled": "已终止"}
 
@@ -144,6 +144,7 @@ def init_app(flask: Flask) -> None:
         file_size=readable_size,
         remaining=left_until,
         wan=wan,
+        plain=plain,
         capped=capped,
         diagram_state=diagram_state,
         clauses_drawn=clauses_drawn,
