@@ -181,6 +181,9 @@ def test_the_archive_holds_every_file_with_its_digest_the_history_and_the_trail(
     assert kept <= set(listed.values())
     book = load_workbook(io.BytesIO(package.read("目录.xlsx")))
     assert book.sheetnames == ["目录", "办理记录", "操作日志"]
+    happened = {row[3].value for row in book["办理记录"].iter_rows(min_row=2)}
+    assert {"到达", "办结"} <= happened
+    assert not any(word.isascii() for word in happened)
     head = world.rows(f"SELECT audit_seq, audit_head FROM \"case\" WHERE id = '{case_id}'")[0]
     assert head in {(row[2].value, row[3].value) for row in book["操作日志"].iter_rows(min_row=2)}
     chain = json.loads(package.read("操作日志.json"))[f"case:{case_id}"]

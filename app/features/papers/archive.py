@@ -37,6 +37,16 @@ Written = Callable[[Submission, str], bytes]
 
 _CHUNK: Final = 256 * 1024
 _INDEX: Final = "目录.xlsx"
+_HAPPENED: Final = {
+    "entered": "到达",
+    "completed": "办结",
+    "cancelled": "取消",
+    "failed": "故障",
+    "claimed": "领取",
+    "released": "退回岗位",
+    "reassigned": "转办",
+    "recounted": "期限重算",
+}
 
 
 @dataclass(frozen=True)
@@ -240,10 +250,18 @@ def _workbook(project: Project, found: Sequence[_Case], packed: Sequence[_Packed
     index = book.create_sheet("目录")
     sheets.write(index.cell(1, 1), f"{project.code} {project.name}（{project.unit}），{_minute(at)} 生成")
     rows = [(number, each.path, each.what, each.size, each.sha256) for number, each in enumerate(packed, 1)]
-    widths = {"序号": 6, "文件": 50, "说明": 50, "字节": 12, "SHA-256": 68}
+    widths = {"序号": 6, "文件": 60, "说明": 50, "字节": 12, "SHA-256": 68}
     sheets.table(index, top=2, headings=widths, rows=rows)
     told = [
-        (_minute(each.at), case.name, each.name, each.kind, each.actor_org, each.actor_name or "系统", each.note)
+        (
+            _minute(each.at),
+            case.name,
+            each.name,
+            _HAPPENED[each.kind],
+            each.actor_org,
+            each.actor_name or "系统",
+            each.note,
+        )
         for case in found
         for each in case.history
         if each.name

@@ -57,10 +57,6 @@ def render(kind: Kind, values: Mapping[str, Value], *, at: datetime) -> bytes:
     last[0] = "合计"
     widths = {name: _width([name, *(row[at] for row in (*lines, last))]) for at, name in enumerate(columns)}
     table(sheet, top=2, headings=widths, rows=[*lines, last], total=True)
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:2"
     return saved(book)
 
 
@@ -107,7 +103,14 @@ def write(cell: Cell, value: object) -> None:
 def table(
     sheet: Worksheet, *, top: int, headings: Mapping[str, int], rows: Sequence[Sequence[object]], total: bool = False
 ) -> None:
-    """A framed table from row `top` on; `headings` give the widths of the columns in characters."""
+    """A framed table from row `top` on; `headings` give the widths of the columns in characters.
+
+    It is printed as wide as a page, with its headings on every one.
+    """
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"1:{top}"
     for at, (heading, width) in enumerate(headings.items(), 1):
         sheet.column_dimensions[get_column_letter(at)].width = width
         cell = sheet.cell(top, at, heading)

@@ -148,6 +148,14 @@ def test_a_document_is_offered_wherever_its_form_is_filled_in():
         assert not missing, f"{kind.id}: {missing}"
 
 
+def test_a_document_is_offered_to_those_who_may_issue_it():
+    drawn = "".join(path.read_text() for path in PROCESSES.glob("*.bpmn"))
+    roles = dict(re.findall(r'<bpmn:userTask id="([^"]+)".*?candidateGroups="([^"]+)"', drawn, re.DOTALL))
+    for kind in KINDS.values():
+        others = {task for task in kind.tasks if kind.issuers and roles[task] not in kind.issuers}
+        assert not others, f"{kind.id}: {others}"
+
+
 def test_a_document_belongs_to_the_answers_that_call_for_it():
     notice = KINDS["rectification-notice"]
     answers = ("clean", "rectify", "major", None)
