@@ -44,7 +44,10 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
             "提交时再查限制台账，受限制而没有批准例外的不能通过；不具备前置条件的，通过须写例外依据", ("3.2-4", "3.2-6")
         ),
         "check-review-method": Citation("评审机构须回避；评审方式不低于标准", ("3.2-3", "3.2-7")),
-        "check-review-report": Citation("九项评审内容各有结论和意见，与总结论一致", ("3.2-2", "3.2-7", "3.2-9")),
+        "check-review-report": Citation(
+            "评审专家须回避，现场评审的是抽取并签到的专家；九项评审内容各有结论和意见，与总结论一致",
+            ("3.2-2", "3.2-3", "3.2-7", "3.2-9"),
+        ),
         "check-opinion": Citation("核定投资不超过计划投资", ("3.2-9",)),
         "join-plan": Citation("把审核通过的项目排入年度计划", ("3.1-6", "3.2-5")),
         "check-annual-plan": Citation("年度计划的项目、排序和资金合计", ("3.2-11", "3.2-15")),

@@ -1,12 +1,13 @@
-"""The experts of an on-site review: drawing them, and who of them comes (3.2-3 3.2-7 3.2-8)."""
+"""The experts of a review: drawing them, who of them comes, and who must stay away (3.2-3 3.2-7 3.2-8)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from services.amounts import number
 from services.effects import RecordDraw
-from services.experts import FIELDS, Draw, Exclusion, Expert, eligible, missing, selected
+from services.experts import FIELDS, Draw, Exclusion, Expert, conflict, eligible, missing, selected
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
 
 _BETWEEN = "；"
@@ -52,8 +53,7 @@ def attendance(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
     Results: experts_absent and experts_absence, their labels and reasons, and experts_complete ("yes"/"no").
     """
-    rows = answers.get("experts")
-    found = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    found = _rows(answers, "experts")
     panel = facts.draws[-1].panel if facts.draws else ()
     told = {str(row.get("expert")): row for row in found}
     open_ones = [expert.label for expert in panel if told.get(expert.label, {}).get("coming") not in ("yes", "no")]
@@ -71,6 +71,28 @@ def attendance(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         "experts_absence": _BETWEEN.join(reasons),
     }
     return Outcome(variables=variables)
+
+
+def reviewers(answers: Inputs, facts: Facts) -> Iterator[Finding]:
+    """Whoever a report names in `experts` has no ties to the project; after a meeting he is one of its panel (3.2-3).
+
+    What an expert of the pool has declared counts against him here too.
+    """
+    panel = {expert.label for expert in facts.draws[-1].panel} if facts.draws else set()
+    declared = {expert.label: expert.ties for expert in facts.experts}
+    for row in _rows(answers, "experts"):
+        named = Expert(str(row.get("name") or "").strip(), str(row.get("employer") or "").strip(), "")
+        expert = replace(named, ties=declared.get(named.label, ()))
+        if facts.draws and expert.label not in panel:
+            words = f"{expert.label}不是抽取并签到的评审专家，不能列入评审报告。（3.2-3）"
+            yield Finding("3.2-3", words, "experts")
+        elif reason := conflict(expert, facts.interests):
+            yield Finding("3.2-3", f"{expert.label}{reason}，应当回避，不能参加评审。（3.2-3）", "experts")
+
+
+def _rows(answers: Inputs, key: str) -> list[Mapping[str, Json]]:
+    rows = answers.get(key)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def _quotas(inputs: Inputs, facts: Facts) -> dict[str, int] | Outcome:

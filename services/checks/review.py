@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 
 from services.amounts import number
-from services.checks import standing
+from services.checks import panel, standing
 from services.checks.answers import given, money, require, text, within
 from services.effects import SetAmount
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
@@ -68,8 +68,8 @@ def method(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def report(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The agency's report: every criterion judged with an opinion, and a conclusion that agrees with them."""
-    findings = [*_criteria(answers), *_method(answers, facts)]
+    """The agency's report: experts without ties, every criterion judged with an opinion, a conclusion that agrees."""
+    findings = [*panel.reviewers(answers, facts), *_criteria(answers), *_method(answers, facts)]
     conclusion = text(answers, "review_conclusion")
     if conclusion not in ("pass", "revise", "fail"):
         findings.append(Finding("3.2-9", "缺少评审结论。（3.2-9）", "review_conclusion"))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from services.effects import SetAmount
+from services.experts import Draw, Expert, Interest
 from services.facts import Facts, Outcome
 from services.ledger import Restriction
 from services.registry import TASKS
@@ -44,6 +46,45 @@ def test_a_report_with_a_gap_or_a_contradiction_is_refused(
     facts: Callable[..., Facts], change: dict, field: str
 ) -> None:
     assert fields("check-review-report", {**REPORT, **change}, facts()) == [field]
+
+
+UNIT = Interest("申报单位", ("峄城区应急管理局", "区应急管理局"))
+POOL = (
+    Expert("欧阳静", "枣庄职业学院", "security", ties=("区应急管理局",)),
+    Expert("秦怀远", "枣庄学院", "technology"),
+)
+
+
+def row(name: str, employer: str) -> dict[str, str]:
+    return {"name": name, "employer": employer, "title": "高级工程师"}
+
+
+@pytest.mark.parametrize(
+    ("expert", "told"),
+    [
+        (row("张三", "峄城区应急管理局信息中心"), "张三（峄城区应急管理局信息中心）工作单位是申报单位"),
+        (row(" 欧阳静", "枣庄职业学院 "), "申报了与申报单位（峄城区应急管理局）的关联"),
+        (row("欧阳静", "枣庄职业技术学院"), None),
+        (row("秦怀远", "枣庄学院"), None),
+    ],
+)
+def test_who_is_tied_to_the_project_stands_in_no_report(
+    facts: Callable[..., Facts], expert: dict[str, str], told: str | None
+) -> None:
+    known = replace(facts(), interests=(UNIT,), experts=POOL)
+    answers = {**REPORT, "experts": [row("柏雪峰", "山东省网络安全测评中心"), expert]}
+    found = TASKS["check-review-report"](answers, {}, known).findings
+    assert [(each.clause, each.field) for each in found] == ([("3.2-3", "experts")] if told else [])
+    assert told is None or told in found[0].message
+
+
+def test_the_report_of_a_meeting_names_nobody_but_its_last_panel(facts: Callable[..., Facts]) -> None:
+    first = Draw(round=1, seed="1", quotas={}, pool=POOL, drawn=POOL)
+    known = replace(facts(), draws=(first, replace(first, round=2, seed="2", drawn=POOL[1:])))
+    for expert, refused in ((POOL[1], False), (POOL[0], True)):
+        answers = {**REPORT, "experts": [row(expert.name, expert.work_unit)]}
+        found = TASKS["check-review-report"](answers, {}, known).findings
+        assert ["不是抽取并签到的评审专家" in each.message for each in found] == ([True] if refused else [])
 
 
 def test_a_negative_report_needs_no_amount(facts: Callable[..., Facts]) -> None:
