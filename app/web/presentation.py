@@ -15,6 +15,7 @@ from app.features.cases.model import COUNT_CAP, Diagram
 from app.features.documents.model import readable_size
 from app.features.identity.model import ROLES
 from app.features.inbox.deadlines import Remaining, remaining
+from app.features.plans.model import title_of
 from app.kernel.clock import local
 from app.web.current import product
 from services.amounts import plain, shown
@@ -149,6 +150,7 @@ def init_app(flask: Flask) -> None:
         diagram_state=diagram_state,
         clauses_drawn=clauses_drawn,
         regulation_order=regulation_order,
+        plan_title=title_of,
         role_name=lambda role: ROLES.get(role, role),
         case_status=lambda status: CASE_STATUSES.get(status, status),
         element_type=lambda kind: ELEMENT_TYPES.get(kind, kind),

@@ -111,7 +111,8 @@ class TaskPage:
 
     `previous` is what was last submitted with this form in this case, None the first time; `submission` is what this
     very task was completed with; `held` are the measures that stop it now. `may_work` says whether this person can
-    complete it as it is now, `may_reassign` whether he can give it to somebody else.
+    complete it as it is now, `may_reassign` whether he can give it to somebody else, `knows_project` whether the
+    project's own page is open to him, too.
     """
 
     task: Task
@@ -122,6 +123,7 @@ class TaskPage:
     submission: Submission | None
     may_work: bool
     may_reassign: bool
+    knows_project: bool
     held: tuple[Measure, ...] = ()
 
 
@@ -284,7 +286,10 @@ class Diagram:
 
 @dataclass(frozen=True)
 class CaseView:
-    """Everything the page of a case shows; `diagrams` begin with the outermost process."""
+    """Everything the page of a case shows; `diagrams` begin with the outermost process.
+
+    `knows_project` says whether the project's own page is open to the reader, too: who only has a task does not see it.
+    """
 
     case: Case
     project: Project | None
@@ -294,6 +299,7 @@ class CaseView:
     open_tasks: tuple[Task, ...]
     submissions: tuple[Submission, ...]
     incidents: tuple[Incident, ...]
+    knows_project: bool
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -129,15 +129,17 @@ class CaseViews:
             history = queries.timeline(uow, case_id)
             incidents = queries.incidents_of_case(uow, case_id)
             stuck = [(each.process_id, each.element_id) for each in incidents if each.resolved_at is None]
+            project = projects.by_id(uow, case.project_id) if case.project_id else None
             return CaseView(
                 case=case,
-                project=projects.by_id(uow, case.project_id) if case.project_id else None,
+                project=project,
                 parties=self._parties(uow, case.project_id),
                 timeline=tuple(self._with_clauses(case.bundle_key, entry) for entry in history),
                 diagrams=diagrams(definitions, case.process_id, history=history, failed=stuck),
                 open_tasks=queries.open_tasks_of_case(uow, case_id),
                 submissions=store.submissions(uow, case_id),
                 incidents=incidents,
+                knows_project=_knows(uow, identity, project),
                 variables=variables,
             )
 
@@ -227,6 +229,7 @@ class CaseViews:
             submission=store.submission_of_task(uow, task.id) if task.status == "done" else None,
             may_work=open_here and access.serves(identity, task),
             may_reassign=task.status == "open" and access.may_reassign(identity, task, project),
+            knows_project=_knows(uow, identity, project),
             held=held.holding(uow, task) if task.status == "open" else (),
         )
 
@@ -251,6 +254,11 @@ class CaseViews:
 def _case_list(found: list[CaseSummary], limit: int) -> CaseList:
     page = tuple(found[:limit])
     return CaseList(page, page[-1].id if len(found) > limit else None)
+
+
+def _knows(uow: UnitOfWork, identity: Identity, project: Project | None) -> bool:
+    """Whether the project's own page is open to this person."""
+    return project is not None and projects.visible(uow, identity, project.id) is not None
 
 
 def _bounded(limit: int) -> int:

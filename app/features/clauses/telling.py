@@ -19,6 +19,15 @@ _AMOUNTS: Final = {
     "settled": "结算",
 }
 _PAPER: Final = {"number": "文号是", "contains": "文书中写着", "lacks": "文书中没有"}
+_LEDGER_ACTS: Final = {
+    "restrict": "登记单位限制",
+    "lift": "解除单位限制",
+    "exempt": "登记限制的例外",
+    "register-system": "登记单位系统",
+    "report-migration": "报送迁移完成",
+    "confirm-migration": "确认迁移完成",
+    "set-migration-due": "确定迁移期限",
+}
 _LISTS: Final = {
     "tasks": "待办任务正好是",
     "open": "待办任务中有",
@@ -82,7 +91,7 @@ class Teller:
         tellers: tuple[tuple[str, Callable[[Any], str]], ...] = (
             ("do", lambda element: f"{who}办理“{self._name(element)}”"),
             ("start_beside", lambda process: f"{who}发起“{self._process(process)}”"),
-            ("ledger", lambda act: f"{who}办理台账：{act}"),
+            ("ledger", lambda act: f"{who}在台账{_LEDGER_ACTS.get(act, act)}"),
             ("issue", lambda kind: f"{who}制发“{self._titles.get(kind, kind)}”"),
             ("publish_calendar", lambda year: f"管理员发布{year}年工作日历"),
             ("advance", lambda to: f"时间到 {to}"),
@@ -128,7 +137,7 @@ class Teller:
         elif key == "due":
             yield from (f"“{self._name(element)}”的期限到 {at}" for element, at in value.items())
         elif key == "variables":
-            yield from (f"变量 {name} 为 {_shown(each)}" for name, each in value.items())
+            yield from (self._variable(str(name), each) for name, each in value.items())
         elif key == "status":
             yield f"状态为{_STATUSES.get(value, value)}"
         elif key == "stage":
@@ -139,6 +148,14 @@ class Teller:
             yield f"故障 {value} 个"
         else:
             yield f"{key}：{_shown(value)}"
+
+    def _variable(self, name: str, value: Any) -> str:
+        """By the label of the field that fills it in; what no form asks for is known by its name alone."""
+        fields = (find_field(form, name) for form in self._forms.values())
+        field = next((each for each in fields if each is not None and each.label), None)
+        if field is None:
+            return f"流程变量 {name} 为 {_shown(value)}"
+        return f"“{field.label}”为 {_chosen(field, value)}"
 
     def _name(self, written: str) -> str:
         element = self._element(written)

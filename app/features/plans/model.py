@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,19 @@ STATUS_LABELS: Final[dict[PlanStatus, str]] = {
     "submitted": "审核审定中",
     "issued": "已下达",
 }
+
+
+_CODE: Final = re.compile(r"PLAN-(\d+)-(\d+)")
+
+
+def code_of(round_year: int, batch: int) -> str:
+    return f"PLAN-{round_year}-{batch}"
+
+
+def title_of(business_key: str) -> str:
+    """The name of the plan that has this code; any other key as it is."""
+    found = _CODE.fullmatch(business_key)
+    return f"{found[1]}年度建设计划（第{found[2]}批）" if found else business_key
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,7 @@ class Plan:
 
     @property
     def title(self) -> str:
-        return f"{self.round_year}年度建设计划（第{self.batch}批）"
+        return title_of(self.id)
 
     @property
     def status_label(self) -> str:

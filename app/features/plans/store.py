@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from app.features.identity.model import Identity
-from app.features.plans.model import Change, Line, Plan, PlanStatus
+from app.features.plans.model import Change, Line, Plan, PlanStatus, code_of
 from app.features.projects.access import APPLICANT_ROLES, SEES_OPEN_PROJECTS
 from app.features.projects.model import STATUS_LABELS, Project
 from app.features.projects.store import project, project_amount_change, visible_to
@@ -113,7 +113,7 @@ def join(uow: UnitOfWork, candidate: Project, *, round_year: int) -> Plan | None
     found = _drafting(uow, round_year)
     while found is None:
         batch = 1 + (uow.connection.scalar(select(func.max(plan.c.batch)).where(plan.c.round_year == round_year)) or 0)
-        begun = Plan(f"PLAN-{round_year}-{batch}", round_year, batch, "drafting", None, uow.now, None)
+        begun = Plan(code_of(round_year, batch), round_year, batch, "drafting", None, uow.now, None)
         if not uow.insert_if_absent(plan, **vars(begun)):
             begun = None
         found = _drafting(uow, round_year)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from app.features.audit.model import Act, Entry
 from app.features.identity.model import ORGANISATION_KINDS, ROLES
 from app.kernel.clock import local
+from app.web.presentation import ACTIONS
 
 _SHORT: Final = 8
 """Characters of an id that has no name; they tell it from others nearby, and the trail keeps the whole."""
@@ -27,6 +28,11 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "bundle": "流程定义",
     "business_clock": "业务时钟",
     "calendar-year": "工作日历",
+    "restriction": "单位限制",
+    "system": "单位系统",
+    "expert": "评审专家",
+    "paper": "文书",
+    "template": "文书模板",
 }
 
 _REFUSED: Final[Mapping[str, str]] = {
@@ -61,10 +67,14 @@ _FACTS: Final[Mapping[str, Callable[[Names, Any], str]]] = {
     "to": lambda _names, value: f"到 {_moment(value)}",
     "version": lambda _names, value: f"第 {value} 版",
     "notice_no": lambda _names, value: str(value),
-    "action": lambda _names, value: _REFUSED.get(value, value),
+    "action": lambda _names, value: _REFUSED.get(value, ACTIONS.get(value, value)),
     "ip": lambda _names, value: f"来自 {value}",
     "demo": lambda _names, _value: "演示账号，没有密码",
 }
+
+
+_SECRET: Final = frozenset({"authorise-reader", "withdraw-reader"})
+"""Acts on confidential projects: that they were done is told, not for which project nor for whom (2-2)."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +100,15 @@ def told(entries: Iterable[Entry], names: Names) -> list[Line]:
 
 
 def _subject(act: Act, names: Names) -> str:
+    if act.action in _SECRET:
+        return "涉密项目"
     kind, _, key = act.subject.partition(":")
     readable = key if kind in {"ruleset", "calendar-year"} else key[:_SHORT]
     return " ".join(filter(None, (_SUBJECTS.get(kind, kind), names.get(key, readable))))
 
 
 def _facts(act: Act, names: Names) -> str:
+    if act.action in _SECRET:
+        return ""
     facts = (words(names, act.details[key]) for key, words in _FACTS.items() if act.details.get(key) not in (None, ""))
     return "，".join(facts)

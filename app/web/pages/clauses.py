@@ -13,7 +13,7 @@ from app.features.clauses.model import KINDS, Coverage, Element, Entry, Proven
 from app.features.clauses.telling import Teller
 from app.features.definitions.model import Bundle
 from app.kernel.errors import Missing
-from app.web.current import product
+from app.web.current import identity, product
 
 clauses = Blueprint("clauses", __name__, url_prefix="/clauses")
 
@@ -49,6 +49,7 @@ def matrix() -> str:
         shown=SHOWN,
         by_process=by_process,
         by_form=by_form,
+        keeps=keeps_processes(),
     )
 
 
@@ -92,6 +93,7 @@ def show_scenario(scenario_id: str) -> str:
         deployed=deployed,
         steps=teller.tell(found.scenario.content),
         versions=versions(),
+        keeps=keeps_processes(),
     )
 
 
@@ -124,6 +126,11 @@ def by_form(entries: Sequence[Entry]) -> list[tuple[Entry, list[Entry]]]:
     """Parts of forms under the first of each form."""
     groups = (list(group) for _, group in groupby(entries, key=lambda each: each.form_id))
     return [(group[0], group) for group in groups]
+
+
+def keeps_processes() -> bool:
+    """Whether commands mean something to the reader."""
+    return bool(identity().roles & {"process-owner", "administrator"})
 
 
 def versions() -> dict[str, int]:

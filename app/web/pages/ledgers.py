@@ -187,13 +187,15 @@ def evidence_file(restriction_id: str) -> Response:
 def unit(org_id: str) -> str:
     """Everything the ledgers say of one unit."""
     found = product().ledgers.unit(identity(), org_id)
+    rated = product().ledgers.ratings(identity(), org_id, as_unit=True, after=request.args.get("after"))
     return render_template(
         "ledgers/unit.html",
         unit=found,
         restrictions=product().ledgers.search(identity(), RestrictionFilter(org_id=org_id), limit=100),
         systems=product().systems.search(identity(), SystemFilter(org_id=org_id), limit=100),
         inventory=product().systems.inventory(identity(), org_id),
-        ratings=product().ledgers.ratings(identity(), org_id, as_unit=True).ratings,
+        ratings=rated.ratings,
+        ratings_after=rated.after,
         kinds=KINDS,
         locations=LOCATIONS,
         ways=MIGRATION_WAYS,

@@ -134,6 +134,6 @@ def _back(case_id: str, task_id: str | None) -> str:
     if task_id is not None:
         return url_for("tasks.show", task_id=task_id)
     view = product().case_views.case_view(identity(), case_id)
-    if view.project is not None:
+    if view.project is not None and view.knows_project:
         return f"{url_for('projects.show', code=view.project.code)}#papers-title"
     return f"{url_for('cases.show', case_id=case_id)}#papers-title"

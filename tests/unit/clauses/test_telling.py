@@ -56,6 +56,13 @@ def test_a_document_is_told_with_its_title_and_what_must_stand_in_it(teller: Tel
     assert told.expected == ("文号是：峄数审〔2026〕1号", "文书中写着：同意、80.5")
 
 
+def test_a_variable_is_told_by_the_field_that_asks_for_it_and_a_ledger_by_what_is_done_there(teller: Teller) -> None:
+    expected = {"variables": {"review_conclusion": "pass", "never_asked": 3}}
+    (_, told) = teller.tell({"start": {}, "steps": [{"ledger": "restrict", "as": "孙敏", "expect": expected}]})
+    assert told.words == "孙敏 在台账登记单位限制"
+    assert told.expected == ("“结论”为 建议通过", "流程变量 never_asked 为 3")
+
+
 def test_what_is_not_known_is_told_as_it_is_written(teller: Teller) -> None:
     (_, told) = teller.tell({"start": {}, "steps": [{"something_new": "here"}]})
     assert told.words == "something_new here"

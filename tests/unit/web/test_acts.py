@@ -36,6 +36,7 @@ def entry(subject: str, **details: Any) -> Entry:
             "业务时钟",
             "从 2026-10-12 09:00，到 2026-11-01 00:01",
         ),
+        (f"restriction:{ORG[::-1]}", {"action": "lift-restriction"}, f"单位限制 {ORG[::-1][:8]}", "解除单位限制"),
         (f"user_task:{ORG[::-1]}", {"action": "complete-task"}, f"事项 {ORG[::-1][:8]}", "办理"),
     ],
 )
@@ -49,3 +50,10 @@ def test_a_line_says_whom_it_concerned_and_what_matters(
 def test_names_are_asked_for_whatever_may_have_one() -> None:
     found = acts.mentioned([entry(f"user:{USER}", role="finance", org_id=ORG, ended=2)])
     assert {USER, ORG} <= found
+
+
+@pytest.mark.parametrize("action", ["authorise-reader", "withdraw-reader"])
+def test_nobody_learns_who_reads_which_confidential_project(action: str) -> None:
+    act = Act(Actor("u", "高峰"), action, f"project:{ORG}", {"user": USER})
+    (line,) = acts.told([link(SYSTEM, EMPTY, at=datetime(2026, 10, 12, 1, tzinfo=UTC), act=act)], NAMES)
+    assert (line.subject, line.facts) == ("涉密项目", "")
