@@ -53,7 +53,7 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-annual-plan": Citation("年度计划的项目、排序和资金合计", ("3.2-11", "3.2-15")),
         "check-annual-plan-decision": Citation("区政府审定的结果逐项目写明", ("3.2-11", "3.2-15")),
         "check-plan": Citation("列入计划金额不超过核定投资", ("3.2-5", "3.2-11")),
-        "check-budget": Citation("列入预算金额不超过核定投资和列入计划金额", ("3.2-5", "3.2-12")),
+        "check-budget": Citation("列入预算金额不超过核定投资和列入计划金额，年度与计划一致", ("3.2-5", "3.2-12")),
         "check-adjustment": Citation(
             "计划调整的理由、前后内容和请示；不低于已签合同和累计支付；提示须补办的事项",
             ("3.2-7", "3.2-15", "3.2-16", "3.3-6", "3.3-7"),

@@ -102,9 +102,16 @@ def budget(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The budget of the next year must not exceed the approved amount, nor what the plan gives (3.2-12)."""
     limits = [("列入计划金额", money(answers, "plan_amount"))]
     found = _planned(answers, facts, key="budget_amount", label="列入预算金额", clause="3.2-12", limits=limits)
-    findings = tuple(found)
+    findings = (*found, *_next_year(answers, facts))
     value = None if findings else money(answers, "budget_amount")
     return Outcome(findings=findings, effects=(SetAmount("budget", value),) if value is not None else ())
+
+
+def _next_year(answers: Inputs, facts: Facts) -> Iterator[Finding]:
+    """The budget is that of the year for which the project was applied for."""
+    year = facts.project.round_year if facts.project else None
+    if year is not None and given(answers, "budget_year") and int(answers["budget_year"]) != year:
+        yield Finding("3.2-12", f"项目列入的是{year}年度建设计划，应当列入{year}年度预算。（3.2-12）", "budget_year")
 
 
 def _planned(

@@ -138,6 +138,13 @@ def test_a_project_without_approval_or_a_confidential_one_does_not_join(facts, c
     assert not outcome.effects
 
 
+def test_a_budget_is_that_of_the_year_of_the_plan(facts):
+    answers = {"budget_amount": 80, "plan_amount": 80.5}
+    ((field, message),) = problems(TASKS["check-budget"]({**answers, "budget_year": 2029}, {}, facts()))
+    assert (field, "应当列入2026年度预算" in message) == ("budget_year", True)
+    assert problems(TASKS["check-budget"]({**answers, "budget_year": 2026}, {}, facts())) == []
+
+
 def test_a_budget_stays_within_what_the_plan_gives(facts):
     def budget(amount: str) -> list[tuple[str | None, str]]:
         return problems(TASKS["check-budget"]({"budget_amount": amount, "plan_amount": 80.5}, {}, facts()))
