@@ -110,7 +110,7 @@ def budget(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 def _next_year(answers: Inputs, facts: Facts) -> Iterator[Finding]:
     """The budget is that of the year for which the project was applied for."""
     year = facts.project.round_year if facts.project else None
-    if year is not None and given(answers, "budget_year") and int(answers["budget_year"]) != year:
+    if year is not None and given(answers, "budget_year") and text(answers, "budget_year") != str(year):
         yield Finding("3.2-12", f"项目列入的是{year}年度建设计划，应当列入{year}年度预算。（3.2-12）", "budget_year")
 
 
