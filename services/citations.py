@@ -56,7 +56,7 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-budget": Citation("列入预算金额不超过核定投资和列入计划金额，年度与计划一致", ("3.2-5", "3.2-12")),
         "check-adjustment": Citation(
             "计划调整的理由、前后内容和请示；不低于已签合同和累计支付；提示须补办的事项",
-            ("3.2-7", "3.2-15", "3.2-16", "3.3-6", "3.3-7"),
+            ("3.1-5", "3.2-7", "3.2-15", "3.2-16", "3.3-6", "3.3-7"),
         ),
         "check-adjusted-budget": Citation("调整后列入预算不超过调整后核定投资", ("3.2-12",)),
         "check-adjustment-approval": Citation("批准时再核对一次合同和支付", ("3.2-15", "3.2-16", "3.3-6")),

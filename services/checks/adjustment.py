@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
-from services.amounts import number, shown
+from services.amounts import amount, number, plain, shown
 from services.checks.answers import money, require, text, within
-from services.effects import SetAmount
+from services.effects import Effect, SetAmount, SetProject
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
 
+# The name of the fact in the register, and of the variable that the decision tables read.
+_REVIEWED = "reviewed_amount"
 _FOLLOWING = {
-    "onsite": ("3.2-7", "调整后投资达到现场评审标准，大数据局审核之后须补办现场评审。（3.2-7）"),
+    "onsite": (
+        "3.2-7",
+        "调整后投资达到标准，大数据局审核之后，须由工程咨询单位编制调整后的方案，补办现场评审。（3.1-5 3.2-7）",
+    ),
     "supervision": ("3.3-7", "调整后投资达到监理标准，批准之后须确定监理单位并备案。（3.3-7）"),
 }
 
@@ -18,7 +24,8 @@ _FOLLOWING = {
 def request(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The reason, the content before and after, and a sum that leaves room for what is contracted and paid.
 
-    What the new sum will ask for besides is said at once, without standing in the way.
+    What the new sum will ask for besides is said at once, without standing in the way. Results: reviewed_amount, the
+    sum that the new one is measured by, and estimate, the new one, which a review is then about (万元).
     """
     labels = {
         "adjustment_grounds": "调整的理由",
@@ -27,9 +34,11 @@ def request(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         "adjustment_file": "调整请示及调整后的方案",
     }
     findings = [*require(answers, labels, "3.2-16"), *_sum(answers, facts)]
-    if not findings:
-        findings += _following(answers, facts)
-    return Outcome(findings=tuple(findings))
+    if findings:
+        return Outcome(findings=tuple(findings))
+    sums = {_REVIEWED: _reviewed(facts), "estimate": money(answers, "adjusted_amount")}
+    variables = {name: number(value) for name, value in sums.items() if value is not None}
+    return Outcome(variables, tuple(_following(answers, facts)))
 
 
 def budget(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -55,7 +64,21 @@ def approval(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     approved, planned = money(answers, "adjusted_amount"), money(answers, "adjusted_budget")
     if findings or approved is None or planned is None:
         return Outcome(findings=findings)
-    return Outcome(effects=(SetAmount("approved", approved), SetAmount("budget", planned)))
+    consequences = answers.get("adjustment_consequences")
+    onsite = isinstance(consequences, Mapping) and consequences.get("onsite") is True
+    reviewed = approved if onsite else _reviewed(facts)
+    effects: list[Effect] = [SetAmount("approved", approved), SetAmount("budget", planned)]
+    if reviewed is not None:
+        effects.append(SetProject({_REVIEWED: plain(reviewed)}))
+    return Outcome(effects=tuple(effects))
+
+
+def _reviewed(facts: Facts) -> Decimal | None:
+    """The last sum that a review has looked at: small steps add up against it (3.2-7 3.2-16)."""
+    if facts.project is None:
+        return None
+    kept = facts.project.details.get(_REVIEWED)
+    return facts.project.approved if kept is None else amount(kept)
 
 
 def _sum(answers: Inputs, facts: Facts) -> Iterator[Finding]:
@@ -74,11 +97,13 @@ def _sum(answers: Inputs, facts: Facts) -> Iterator[Finding]:
 
 def _following(answers: Inputs, facts: Facts) -> Iterator[Finding]:
     before, after = facts.project.approved if facts.project else None, money(answers, "adjusted_amount")
-    if before is None or after is None:
+    reviewed = _reviewed(facts)
+    if before is None or after is None or reviewed is None:
         return
     asked: dict[str, Json] = {
         "project_approved": number(before),
         "adjusted_amount": number(after),
+        _REVIEWED: number(reviewed),
         "nature": text(answers, "nature"),
         "as_of": facts.as_of,
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from services.amounts import number
+from services.checks.answers import money
 from services.effects import RecordDraw
 from services.experts import FIELDS, Draw, Exclusion, Expert, conflict, eligible, missing, selected
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
@@ -96,8 +97,11 @@ def _rows(answers: Inputs, key: str) -> list[Mapping[str, Json]]:
 
 
 def _quotas(inputs: Inputs, facts: Facts) -> dict[str, int] | Outcome:
-    """How many experts of which field the table asks for; together an odd number, so that a vote decides."""
-    estimate = facts.project.estimate if facts.project else None
+    """How many experts of which field the table asks for; together an odd number, so that a vote decides.
+
+    The sum is what the project is planned with, or what an adjustment of the plan asks for (3.2-16).
+    """
+    estimate = money(inputs, "adjusted_amount") or (facts.project.estimate if facts.project else None)
     asked = {"estimate": None if estimate is None else number(estimate), "as_of": facts.as_of}
     rows = facts.decide("expert-panel", asked)
     quotas = {str(row["field"]): int(row["number"]) for row in rows} if isinstance(rows, list) else {}

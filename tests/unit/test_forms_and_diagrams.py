@@ -55,6 +55,7 @@ TASK_RESULTS = {
         *("experts_enough", "experts_missing", "experts_absent", "experts_absence"),
         *("experts_drawn", "experts_number"),
     },
+    "check-adjustment": {"reviewed_amount", "estimate"},
     "check-experts": {"experts_complete", "experts_absent", "experts_absence"},
     "check-cloud-restriction": {"cloud_barred", "cloud_barred_text"},
     "read-cloud": {"cloud_choices", "cloud_number"},

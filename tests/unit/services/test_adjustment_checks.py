@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.effects import SetAmount
+from services.effects import SetAmount, SetProject
 from services.facts import Facts, Json
 from services.registry import TASKS
 
@@ -30,6 +30,7 @@ def adjusting(facts: Callable[..., Facts]) -> Callable[..., Facts]:
             assert inputs == {
                 "project_approved": 99.999999,
                 "adjusted_amount": 250,
+                "reviewed_amount": 99.999999,
                 "nature": "engineering",
                 "as_of": "2025-09-15",
             }
@@ -82,11 +83,34 @@ def test_the_budget_stays_within_the_adjusted_sum(facts: Callable[..., Facts]) -
 
 def test_only_an_approval_changes_the_sums(facts: Callable[..., Facts]) -> None:
     outcome = TASKS["check-adjustment-approval"](APPROVAL, {}, facts())
-    assert outcome.effects == (SetAmount("approved", Decimal(130)), SetAmount("budget", Decimal("120.5")))
+    assert outcome.effects[:2] == (SetAmount("approved", Decimal(130)), SetAmount("budget", Decimal("120.5")))
     for decision in ("returned", "refused"):
         assert (
             TASKS["check-adjustment-approval"]({**APPROVAL, "adjustment_decision": decision}, {}, facts()).effects == ()
         )
+
+
+def test_a_request_is_measured_by_the_sum_that_was_reviewed_last(adjusting: Callable[..., Facts]) -> None:
+    answers = {**REQUEST, "adjusted_amount": 250}
+    assert TASKS["check-adjustment"](answers, {}, adjusting()).variables == {
+        "reviewed_amount": 99.999999,
+        "estimate": 250,
+    }
+    refused = TASKS["check-adjustment"]({**answers, "content_after": ""}, {}, adjusting())
+    assert refused.variables == {}
+
+
+@pytest.mark.parametrize(
+    ("onsite", "kept", "reviewed"),
+    [(False, None, "99.999999"), (False, "80.5", "80.5"), (True, "80.5", "130"), (None, "80.5", "80.5")],
+)
+def test_only_a_review_moves_the_sum_that_later_adjustments_are_measured_by(
+    facts: Callable[..., Facts], onsite: bool | None, kept: str | None, reviewed: str
+) -> None:
+    known = facts(details={} if kept is None else {"reviewed_amount": kept})
+    consequences = None if onsite is None else {"onsite": onsite, "supervision": False}
+    outcome = TASKS["check-adjustment-approval"]({**APPROVAL, "adjustment_consequences": consequences}, {}, known)
+    assert outcome.effects[2:] == (SetProject({"reviewed_amount": reviewed}),)
 
 
 def test_a_contract_signed_meanwhile_holds_the_approval_back(facts: Callable[..., Facts]) -> None:

@@ -75,6 +75,18 @@ def test_too_small_a_pool_says_what_is_missing_and_draws_nobody(ready: Facts) ->
     assert outcome.variables == {"experts_enough": "no", "experts_missing": "造价财务专家缺1人"}
 
 
+@pytest.mark.parametrize(
+    ("inputs", "sum_asked"), [({}, 120), ({"adjusted_amount": None}, 120), ({"adjusted_amount": 600}, 600)]
+)
+def test_a_panel_is_as_large_as_the_sum_that_it_reviews_asks_for(
+    ready: Facts, inputs: dict[str, object], sum_asked: int
+) -> None:
+    asked = []
+    known = replace(ready, decide=lambda _table, given: asked.append(given["estimate"]) or PANEL)
+    draw(known, **inputs)
+    assert asked == [sum_asked]
+
+
 def test_an_even_number_is_refused(ready: Facts) -> None:
     outcome = draw(replace(ready, decide=lambda _table, _inputs: PANEL[:2] + PANEL[3:]))
     assert outcome.refused
