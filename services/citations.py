@@ -41,7 +41,8 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-intake": Citation("受理时核对复杂程度的认定和拆分嫌疑", ("3.1-5", "3.2-7")),
         "check-consultant": Citation("咨询单位、资质及其证书", ("3.1-5",)),
         "check-precheck": Citation(
-            "提交时再查限制台账，受限制而没有批准例外的不能通过；不具备前置条件的，通过须写例外依据", ("3.2-4", "3.2-6")
+            "提交时再查限制台账；受限制、不具备前置条件而台账没有批准例外的不能通过，不支持共享的没有例外",
+            ("3.2-4", "3.2-6"),
         ),
         "check-review-method": Citation("评审机构须回避；评审方式不低于标准", ("3.2-3", "3.2-7")),
         "check-review-report": Citation(

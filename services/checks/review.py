@@ -23,9 +23,13 @@ CRITERIA = {
     8: "有全面、可行的信息安全解决方案",
     9: "财政投资测算和进度安排合理",
 }
-PRECONDITIONS = {
-    "migration_done": "未按时、按要求完成电子政务基础设施和应用系统迁移整合",
-    "sharing_compliant": "违反政务信息资源共享管理规定",
+# Preconditions that the law may set aside, with the kind of restriction under which the ledger keeps the exemption.
+EXEMPTIBLE = {
+    "migration_done": ("未按时、按要求完成电子政务基础设施和应用系统迁移整合", "migration-overdue"),
+    "sharing_compliant": ("违反政务信息资源共享管理规定", "sharing-violation"),
+}
+# Preconditions of which the regulation knows no exception.
+ABSOLUTE = {
     "sharing_supported": "不支持政务信息资源共享交换平台建设或不按规定提供信息",
     "catalogue_clear": "未明确部门间信息共享需求",
 }
@@ -35,8 +39,8 @@ RATINGS = {"met": "符合", "mostly_met": "基本符合", "not_met": "不符合"
 def precheck(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """A unit that is restricted, or fails a precondition, is not approved (3.2-4 3.2-6 3.4-9 4-3).
 
-    The ledger is looked up again at this moment. What stands there is overcome only by an exemption on record there;
-    a precondition that the clerk finds unmet, by the law that he cites.
+    The ledger is looked up again at this moment. What stands there, and what the clerk finds unmet of 3.2-4, is
+    overcome only by an exemption on record there; of 3.2-6 there is none.
     """
     variables = standing.as_variables(facts)
     if text(answers, "precheck_result") != "passed":
@@ -48,11 +52,19 @@ def precheck(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
             f"（{' '.join(dict.fromkeys(entry.clause for entry in barred))}）"
         )
         return Outcome(findings=(Finding(barred[0].clause, message, "precheck_result"),))
-    unmet = [sentence for key, sentence in PRECONDITIONS.items() if text(answers, key) == "no"]
-    if unmet and not given(answers, "exemption_basis"):
-        message = f"{'；'.join(unmet)}。一概不予审批；确有法律法规明确规定的，须填写例外依据。（3.2-4 3.2-6）"
-        return Outcome(findings=(Finding("3.2-4", message, "exemption_basis"),))
-    return Outcome(variables=variables)
+    return Outcome(variables=variables, findings=tuple(_unmet(answers, standing.exempted_kinds(facts))))
+
+
+def _unmet(answers: Inputs, exempted: frozenset[str]) -> Iterator[Finding]:
+    for key, sentence in ABSOLUTE.items():
+        if text(answers, key) == "no":
+            yield Finding("3.2-6", f"{sentence}的，一概不予审批，没有例外。（3.2-6）", "precheck_result")
+    for key, (sentence, kind) in EXEMPTIBLE.items():
+        if text(answers, key) == "no" and kind not in exempted:
+            message = (
+                f"{sentence}的，一概不予审批；法律法规明确规定的，由区大数据局负责人先在限制台账批准例外。（3.2-4）"
+            )
+            yield Finding("3.2-4", message, "precheck_result")
 
 
 def method(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

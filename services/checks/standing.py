@@ -28,6 +28,12 @@ def barring(facts: Facts) -> tuple[Restriction, ...]:
     return ledger.barring(facts.restrictions, day=facts.today, round_year=_round_year(facts), project=_code(facts))
 
 
+def exempted_kinds(facts: Facts) -> frozenset[str]:
+    """The kinds of restriction that would bar this project, but for an exemption on record."""
+    found = ledger.exempted(facts.restrictions, day=facts.today, round_year=_round_year(facts), project=_code(facts))
+    return frozenset(entry.kind for entry, _ in found)
+
+
 def as_variables(facts: Facts) -> dict[str, Json]:
     """What the process keeps of the look-up: whether the project is barred or to be reduced, and in words why."""
     barred, reduced = barring(facts), ledger.reducing(facts.restrictions, round_year=_round_year(facts))

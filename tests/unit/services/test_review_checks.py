@@ -10,7 +10,7 @@ import pytest
 from services.effects import SetAmount
 from services.experts import Draw, Expert, Interest
 from services.facts import Facts, Outcome
-from services.ledger import Restriction
+from services.ledger import Exemption, Restriction
 from services.registry import TASKS
 
 REPORT = {
@@ -141,18 +141,29 @@ def test_an_agency_with_ties_to_the_project_must_not_review_it(facts: Callable[.
 
 
 @pytest.mark.parametrize(
-    "reason",
+    ("unmet", "kind"),
     [
-        {"migration_done": "no"},
-        {"sharing_compliant": "no"},
-        {"sharing_supported": "no"},
-        {"catalogue_clear": "no"},
+        ("migration_done", "migration-overdue"),
+        ("sharing_compliant", "sharing-violation"),
+        ("sharing_supported", None),
+        ("catalogue_clear", None),
     ],
 )
-def test_only_a_law_overcomes_a_precondition_that_is_not_met(facts: Callable[..., Facts], reason: dict) -> None:
-    answers = {"migration_done": "yes", "precheck_result": "passed", **reason}
-    assert fields("check-precheck", answers, facts()) == ["exemption_basis"]
-    assert fields("check-precheck", {**answers, "exemption_basis": "《安全生产法》第四条"}, facts()) == []
+def test_only_an_exemption_on_record_overcomes_a_precondition_that_is_not_met(
+    facts: Callable[..., Facts], unmet: str, kind: str | None
+) -> None:
+    answers = {"migration_done": "yes", "precheck_result": "passed", unmet: "no"}
+    law = Exemption("《安全生产法》第四条", "法律规定必须建设", "赵磊", date(2026, 1, 2))
+
+    def exempted(*kinds: str) -> Facts:
+        since = date(2025, 9, 1)
+        entries = (Restriction("unit-1", each, "经督办仍未整改", "3.2-4", since, exemptions=(law,)) for each in kinds)
+        return facts(restrictions=tuple(entries))
+
+    every = {"migration-overdue", "sharing-violation"}
+    assert fields("check-precheck", answers, facts()) == ["precheck_result"]
+    assert fields("check-precheck", answers, exempted(*every - {kind})) == ["precheck_result"]
+    assert fields("check-precheck", answers, exempted(*every)) == ([] if kind else ["precheck_result"])
     assert fields("check-precheck", {**answers, "precheck_result": "refused"}, facts()) == []
 
 
