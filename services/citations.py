@@ -23,6 +23,8 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
     {
         "draw-experts": Citation("随机抽取评审专家，回避有关联的，留存抽取记录", ("3.2-7",)),
         "check-experts": Citation("评审专家应当回避的不得参加", ("3.2-7", "3.2-8")),
+        "check-meeting": Citation("现场评审会在今天以后召开，区财政局、申报单位参加", ("3.2-7",)),
+        "check-sign-in": Citation("到会议之日才能签到，评审专家逐人登记", ("3.2-7", "3.2-8")),
         "record-restriction": Citation("把申报单位记入限制台账", ("3.4-9",)),
         "score-performance": Citation("计算绩效得分并记入台账", ("4-1",)),
         "check-consent": Citation("区政府主要领导同意意见和批示件", ("3.1-2",)),

@@ -164,6 +164,8 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "assign-party": assign_party,
             "draw-experts": panel.draw,
             "check-experts": panel.attendance,
+            "check-meeting": panel.meeting,
+            "check-sign-in": panel.sign_in,
             "check-restrictions": standing.restrictions,
             "record-restriction": record_restriction,
             "score-performance": performance.score,

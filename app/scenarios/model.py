@@ -27,7 +27,8 @@ class Expectation:
 
     `tasks` are exactly the open tasks, `open` and `closed` those that must and must not be among them, `passed` and
     `not_passed` ids of elements or sequence flows, `due` the deadlines of open tasks, `standing` exactly the kinds of
-    restriction in force against the unit, the latest first.
+    restriction in force against the unit, the latest first. `told` are words that one message to somebody of an
+    organisation must contain, by its name.
     """
 
     tasks: frozenset[str] | None = None
@@ -42,6 +43,7 @@ class Expectation:
     due: Mapping[str, datetime] = field(default_factory=dict)
     incidents: int | None = None
     standing: tuple[str, ...] | None = None
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

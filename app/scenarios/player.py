@@ -31,6 +31,7 @@ from app.scenarios.amending import amended
 from app.scenarios.checking import differences, refusal_differences
 from app.scenarios.files import named
 from app.scenarios.filling import Clerk
+from app.scenarios.hearing import untold
 from app.scenarios.ledger_acts import ACTS, restrictions_of
 from app.scenarios.model import (
     Advance,
@@ -404,6 +405,9 @@ class Player:
             standing = restrictions_of(self._application, OBSERVER, story.project)
             if standing != expected.standing:
                 found.append(f"单位限制应为{list(expected.standing)}，实为{list(standing)}")
+        if expected.told:
+            cases = self._cases(story)[0]
+            found += untold(self._application, self._district, cases=cases, told=expected.told)
         if at_end or found:
             story.lines.append(Line(self._now, "结果" if at_end else "核对", found))
 

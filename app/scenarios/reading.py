@@ -57,6 +57,7 @@ _EXPECT = {
     "due",
     "incidents",
     "standing",
+    "told",
 }
 _KINDS = {"estimate", "approved", "budget", "contract", "paid", "settled"}
 
@@ -257,6 +258,7 @@ def _expectation(content: Any) -> Expectation:
         due={element: moment(at) for element, at in (given.get("due") or {}).items()},
         incidents=given.get("incidents"),
         standing=_words(given["standing"]) if "standing" in given else None,
+        told={named: _words(words) for named, words in (given.get("told") or {}).items()},
     )
 
 

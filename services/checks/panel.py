@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from services.amounts import number
-from services.checks.answers import money
+from services.checks.answers import given, money
+from services.deadlines import day_of
 from services.effects import RecordDraw
 from services.experts import FIELDS, Draw, Exclusion, Expert, conflict, eligible, missing, selected
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
 
 _BETWEEN = "；"
+_TAKING_PART = {"finance": "区财政局", "applicant": "申报单位"}
 
 
 def draw(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -72,6 +74,27 @@ def attendance(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         "experts_absence": _BETWEEN.join(reasons),
     }
     return Outcome(variables=variables)
+
+
+def meeting(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """A meeting on a day to come, so that everybody can be told, with the finance bureau and the applicant (3.2-7)."""
+    findings = []
+    if given(answers, "meeting_on") and day_of(answers["meeting_on"]) <= facts.today:
+        words = "现场评审会的日期须在今天以后，以便通知区财政局、申报单位和评审专家。（3.2-7）"
+        findings.append(Finding("3.2-7", words, "meeting_on"))
+    coming = {row.get("capacity") for row in _rows(answers, "participants")}
+    if absent := [label for capacity, label in _TAKING_PART.items() if capacity not in coming]:
+        words = f"现场评审会须有{'、'.join(absent)}的人员参加，请列入参加人员。（3.2-7）"
+        findings.append(Finding("3.2-7", words, "participants"))
+    return Outcome(findings=tuple(findings))
+
+
+def sign_in(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The attendance at the meeting: nobody signs in before its day (3.2-8). Results: those of `attendance`."""
+    if given(answers, "meeting_on") and (called := day_of(answers["meeting_on"])) > facts.today:
+        words = f"现场评审会定于{called.isoformat()}召开，不能提前签到。（3.2-8）"
+        return Outcome(findings=(Finding("3.2-8", words, "sign_in_file"),))
+    return attendance(answers, headers, facts)
 
 
 def reviewers(answers: Inputs, facts: Facts) -> Iterator[Finding]:
@@ -142,4 +165,5 @@ def record(expert: Expert) -> dict[str, Json]:
         "coming": None,
         "opinion": None,
         "reason": None,
+        "notice": None,
     }

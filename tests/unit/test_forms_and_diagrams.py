@@ -57,6 +57,7 @@ TASK_RESULTS = {
     },
     "check-adjustment": {"reviewed_amount", "estimate"},
     "check-experts": {"experts_complete", "experts_absent", "experts_absence"},
+    "check-sign-in": {"experts_complete", "experts_absent", "experts_absence"},
     "check-cloud-restriction": {"cloud_barred", "cloud_barred_text"},
     "read-cloud": {"cloud_choices", "cloud_number"},
     "record-cloud": {"cloud_number", "cloud_cpu", "cloud_memory", "cloud_storage"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -20,8 +21,13 @@ from app.kernel.clock import local
 from app.kernel.database import UnitOfWork
 from services.reminders import HEAD, Rhythm
 
-# What the send tasks of the diagrams say, by their header `template`; {project} is the project's name.
+# What the send tasks of the diagrams say, by their header `template`; {project} is the project's name, and any other
+# name in braces an input of the task.
 TEMPLATES = {
+    "meeting-called": (
+        "现场评审会：{project}",
+        "定于 {meeting_on} 在{meeting_place}召开现场评审会，请准备材料，按时派员参加。（3.2-7 3.2-8）",
+    ),
     "acceptance-overdue": (
         "验收逾期提醒：{project}",
         "项目建成已满半年，尚未完成初步验收并提交竣工验收申请，已经逾期，不再受理延期申请，请尽快办理。（附4-1 3.4-9）",
@@ -59,30 +65,32 @@ CODED = {
 def notify(uow: UnitOfWork, job: Job, context: CaseContext) -> Mapping[str, Any]:
     """Do a `notify` job: tell the roles in header `to` what the header `template` says.
 
-    Harmless to repeat. Raises ValueError for an unknown template, which becomes an incident.
+    Harmless to repeat. Raises ValueError for an unknown template, or one that is not told what it says; either becomes
+    an incident.
     """
     template = job.headers.get("template", "")
     words = (TEMPLATES | CODED).get(template)
     if words is None:
         raise ValueError(f"没有“{template}”这个通知模板。")
-    title, body = words
-    name = context.project.name if context.project else job.name
+    known = {**job.inputs, "project": context.project.name if context.project else job.name}
+    title, body = (_said(text, known, template) for text in words)
     for role in job.headers.get("to", "").split():
         org_id = context.organisation_of(role)
-        if org_id is not None and template in CODED:
-            code = str(job.inputs.get("code") or "")
-            tell(uow, Message(f"job:{job.id}:{role}", role, org_id, title.format(code=code), body.format(code=code)))
-        elif org_id is not None:
-            message = Message(
-                key=f"job:{job.id}:{role}",
-                role=role,
-                org_id=org_id,
-                title=title.format(project=name),
-                body=body,
-                case_id=job.case_id,
-            )
-            _tell(uow, message, context.project)
+        if org_id is None:
+            continue
+        message = Message(key=f"job:{job.id}:{role}", role=role, org_id=org_id, title=title, body=body)
+        if template in CODED:
+            tell(uow, message)
+        else:
+            _tell(uow, replace(message, case_id=job.case_id), context.project)
     return {}
+
+
+def _said(text: str, known: Mapping[str, Any], template: str) -> str:
+    try:
+        return text.format_map(known)
+    except KeyError as missing:
+        raise ValueError(f"通知“{template}”没有得到{missing}。") from None
 
 
 def remind(uow: UnitOfWork, task: Task, *, project: Project | None, rhythm: Rhythm) -> int:

@@ -40,6 +40,18 @@ def test_the_worker_tells_everybody_named_and_the_case_goes_on(district: Distric
     assert district.worker.run_once().total == 0
 
 
+def test_a_notice_that_is_not_told_what_it_says_is_an_incident_that_names_it(
+    district: District, clock: FrozenClock
+) -> None:
+    tell = service("notify", retries=1, template="meeting-called", to="applicant")
+    district.deploy(line("called", {"tell": tell}))
+    district.start("called")
+    assert district.worker.run_once().jobs == 1
+    (incident,) = district.views.incidents(district.people["admin"])
+    assert "meeting_on" in incident.message
+    assert district.notifications.latest(district.people["xue"]) == []
+
+
 def test_a_job_that_keeps_failing_ends_as_an_incident_and_can_be_retried(
     district: District, clock: FrozenClock
 ) -> None:

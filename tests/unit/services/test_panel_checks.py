@@ -126,3 +126,34 @@ def test_attendance(ready: Facts) -> None:
     assert first.label in check(known, drawn.panel[1:]).findings[0].message
     assert check(known, drawn.panel, **{first.name: {"coming": None}}).refused
     assert check(ready, drawn.panel).refused
+
+
+TAKING_PART = [{"name": name, "capacity": name} for name in ("finance", "applicant", "other")]
+
+
+@pytest.mark.parametrize(
+    ("day", "participants", "fields"),
+    [
+        ("2026-03-03", TAKING_PART, []),
+        ("2026-03-02", TAKING_PART, ["meeting_on"]),
+        ("2020-01-01", TAKING_PART[:2], ["meeting_on"]),
+        ("2026-03-03", TAKING_PART[1:], ["participants"]),
+        ("2026-03-03", TAKING_PART[:1], ["participants"]),
+        ("2026-03-03", None, ["participants"]),
+    ],
+)
+def test_a_meeting_is_called_for_a_day_to_come_and_with_those_who_belong_there(
+    ready: Facts, day: str, participants: list[dict[str, str]] | None, fields: list[str]
+) -> None:
+    answers = {"meeting_on": day, "participants": participants}
+    assert [each.field for each in TASKS["check-meeting"](answers, {}, ready).findings] == fields
+
+
+@pytest.mark.parametrize(("day", "refused"), [("2026-03-01", False), ("2026-03-02", False), ("2026-03-03", True)])
+def test_nobody_signs_in_before_the_day_of_the_meeting(ready: Facts, day: str, refused: bool) -> None:
+    drawn = draw(ready).effects[0].draw
+    outcome = TASKS["check-sign-in"](
+        {"meeting_on": day, "experts": rows(drawn.panel)}, {}, replace(ready, draws=(drawn,))
+    )
+    assert [each.field for each in outcome.findings] == (["sign_in_file"] if refused else [])
+    assert outcome.variables.get("experts_complete") == (None if refused else "yes")
