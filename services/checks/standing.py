@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from services import ledger
 from services.amounts import AmountInvalid, amount, shown
-from services.checks.answers import given, text
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
 from services.ledger import Restriction
 from services.splitting import by_likeness, total_if_split
@@ -65,40 +64,6 @@ def split_warnings(facts: Facts) -> Iterator[Finding]:
             f"提醒：本单位本年度申报的项目单个均低于标准，合计{shown(total)}，达到委托咨询和现场评审标准：{named}。"
             "属于同一项目的应当合并申报，是否拆分由区大数据局受理时认定。（3.1-5 3.2-7）",
             blocking=False,
-        )
-
-
-def intake(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """Accepting an application: where the unit's projects together reach the threshold, the bureau says which they are.
-
-    A split project is taken as a whole: it goes the way of those that need a consultant.
-    """
-    result, finding = text(answers, "application_result"), text(answers, "split_finding")
-    if result == "split":
-        if answers.get("consultant_required") is True:
-            message = "本项目已按规定委托工程咨询单位，不必再按拆分处理。（3.1-5）"
-            return Outcome(findings=(Finding("3.1-5", message, "application_result"),))
-        if finding != "split":
-            message = "按拆分处理的，须先认定属于拆分。（3.1-5 3.2-7）"
-            return Outcome(findings=(Finding("3.1-5", message, "split_finding"),))
-        return Outcome(variables={"consultant_required": True})
-    if result != "accepted":
-        return Outcome()
-    if finding == "split" and answers.get("consultant_required") is not True:
-        message = "认定为拆分的，不能直接受理：请退回合并申报，或按拆分处理。（3.1-5 3.2-7）"
-        return Outcome(findings=(Finding("3.1-5", message, "application_result"),))
-    return Outcome(findings=(*_unreasoned(answers, facts), *warnings(facts)))
-
-
-def _unreasoned(answers: Inputs, facts: Facts) -> Iterator[Finding]:
-    if answers.get("consultant_required") is True or given(answers, "split_reason"):
-        return
-    total = suspected_total(facts)
-    if total is not None:
-        yield Finding(
-            "3.1-5",
-            f"单位本年度申报的项目单个均低于标准，合计{shown(total)}，认定不属于拆分的须写明理由。（3.1-5 3.2-7）",
-            "split_reason",
         )
 
 

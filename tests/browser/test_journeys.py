@@ -224,6 +224,8 @@ def test_a_project_goes_from_its_registration_to_its_acceptance(person: Open):
     expect(bureau.locator(".task-facts")).to_contain_text("峄城区中小学数字阅读平台项目")
     for check in ("complete", "chapters", "shared", "interconnected"):
         choose(bureau, "accept_checks", check)
+    choose(bureau, "negative_found", "none")
+    choose(bureau, "complex_found", "no")
     choose(bureau, "application_result", "accepted")
     bureau.locator("#f-accept_opinion").fill("三件材料齐全，予以受理。")
     submit(bureau)

@@ -36,6 +36,8 @@ SCOPE = {
 }
 ACCEPTANCE = {
     "accept_checks": ["complete", "chapters", "shared", "interconnected"],
+    "negative_found": "none",
+    "complex_found": "no",
     "application_result": "accepted",
     "accept_opinion": "三件材料齐全，予以受理。",
 }
