@@ -71,6 +71,7 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-supervisor": Citation("监理单位及两份证书，或申请豁免的理由", ("3.3-7", "3.3-8")),
         "check-inspection": Citation("五项督查内容都有结果，问题写明", ("3.3-9",)),
         "check-inspection-conclusion": Citation("结论与三部门发现的问题一致，整改有期限", ("3.3-10",)),
+        "check-audit-opinion": Citation("审计意见的日期；有问题的写明问题和答复期限", ("2-4",)),
         "check-trial-start": Citation("试运行在建成以后、今天以前开始", ("3.4-2",)),
         "check-trial": Citation("试运行满期（或已豁免）、测试合格、没有高风险、报告齐全", ("3.4-2", "3.4-3")),
         "check-acceptance-materials": Citation(

@@ -206,6 +206,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-supervisor": supervision.supervisor,
             "check-inspection": supervision.inspection,
             "check-inspection-conclusion": supervision.inspection_conclusion,
+            "check-audit-opinion": supervision.audit_opinion,
             "check-trial-start": trial.start,
             "check-trial": trial.trial,
             "check-acceptance-materials": acceptance.materials,

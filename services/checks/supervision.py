@@ -1,10 +1,11 @@
-"""Supervision (3.3-7 3.3-8) and inspection of projects being built (3.3-9)."""
+"""Supervision (3.3-7 3.3-8), inspection of projects being built (3.3-9), and audit of any project (2-4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from services.checks.answers import given, require, text, yes
+from services.deadlines import day_of
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 INSPECTION_ITEMS = {
@@ -56,6 +57,18 @@ def inspection_conclusion(answers: Inputs, headers: Headers, facts: Facts) -> Ou
         findings.append(Finding("3.3-10", message, "inspection_conclusion"))
     if not clean:
         findings += require(answers, {"rectify_by": "整改期限"}, "3.3-10")
+    return Outcome(findings=tuple(findings))
+
+
+def audit_opinion(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """An opinion on what was audited by now; what is to be put right is described, with a day to answer by (2-4)."""
+    findings: list[Finding] = []
+    if given(answers, "audit_on") and day_of(answers["audit_on"]) > facts.today:
+        findings.append(Finding("2-4", "审计日期不能晚于今天。（2-4）", "audit_on"))
+    if text(answers, "audit_conclusion") == "problems":
+        findings += require(answers, {"audit_problems": "问题和整改要求", "audit_reply_by": "整改答复期限"}, "2-4")
+        if given(answers, "audit_reply_by") and day_of(answers["audit_reply_by"]) <= facts.today:
+            findings.append(Finding("2-4", "整改答复期限须在今天以后。（2-4）", "audit_reply_by"))
     return Outcome(findings=tuple(findings))
 
 

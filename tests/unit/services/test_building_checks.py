@@ -123,6 +123,30 @@ def test_an_inspection_covers_all_five_items(facts: Callable[..., Facts]) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({}, []),
+        ({"audit_on": "2026-03-03"}, ["audit_on"]),
+        ({"audit_conclusion": "problems"}, []),
+        ({"audit_conclusion": "problems", "audit_problems": " "}, ["audit_problems"]),
+        ({"audit_conclusion": "problems", "audit_reply_by": None}, ["audit_reply_by"]),
+        ({"audit_conclusion": "problems", "audit_reply_by": "2026-03-02"}, ["audit_reply_by"]),
+        ({"audit_conclusion": "none", "audit_problems": None, "audit_reply_by": None}, []),
+    ],
+)
+def test_an_audit_opinion_says_what_is_to_be_put_right_and_by_when(
+    facts: Callable[..., Facts], answers: dict, expected: list[str]
+) -> None:
+    opinion = {
+        "audit_on": "2026-03-02",
+        "audit_conclusion": "none",
+        "audit_problems": "付款条件不一致",
+        "audit_reply_by": "2026-03-03",
+    }
+    assert fields("check-audit-opinion", {**opinion, **answers}, facts()) == expected
+
+
 def test_an_inspection_concludes_as_its_inspectors_found(facts: Callable[..., Facts]) -> None:
     check = "check-inspection-conclusion"
     assert fields(check, {**INSPECTION, "inspection_conclusion": "clean"}, facts()) == []
