@@ -90,6 +90,7 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "record-late-acceptance": Citation("逾期未申请验收的，记入限制台账", ("3.4-9", "附4-1")),
         "record-failed-acceptance": Citation("验收不合格的，记入限制台账", ("3.4-8", "3.4-9")),
         "check-performance": Citation("四项评分都在 0 到 100", ("4-1",)),
+        "check-recheck": Citation("逾期没有提交整改情况的，不能认定达到应有绩效", ("4-3",)),
         "check-ratings": Citation("至少评价一家服务单位，评分在 0 到 100", ("4-2",)),
         "read-cloud": Citation("读取项目的政务云资源", ("附5-7",)),
         "check-cloud-application": Citation("上云申请的全部栏目和附件", ("附5-2",)),

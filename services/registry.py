@@ -227,6 +227,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "impose-measure": measures.impose,
             "lift-measure": measures.lift,
             "check-performance": performance.evaluation,
+            "check-recheck": performance.recheck,
             "check-ratings": performance.ratings,
             "check-cloud-restriction": cloud_ledger.restrictions,
             "read-cloud": cloud_ledger.read,

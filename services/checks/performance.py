@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from services.checks.answers import given, text
+from services.checks.answers import given, text, yes
 from services.effects import AddRating
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
@@ -46,6 +46,14 @@ def score(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     return Outcome(
         variables={"performance_score": float(mean)}, effects=(AddRating("applicant", mean, "项目绩效得分"),)
     )
+
+
+def recheck(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Whoever let the time for putting things right pass has not reached the performance that is due (4-3)."""
+    if yes(answers, "rectification_missed") and text(answers, "recheck_result") == "qualified":
+        message = "建设单位没有按期提交整改情况，不能认定达到应有绩效。（4-3）"
+        return Outcome(findings=(Finding("4-3", message, "recheck_result"),))
+    return Outcome()
 
 
 def ratings(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

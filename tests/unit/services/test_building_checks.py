@@ -212,6 +212,17 @@ def test_preliminary_acceptance_needs_its_reports(facts: Callable[..., Facts], k
     assert fields("check-trial", {**TRIAL, key: []}, facts()) == [key]
 
 
+@pytest.mark.parametrize(
+    ("missed", "result", "allowed"),
+    [(True, "qualified", False), (True, "unqualified", True), (None, "qualified", True)],
+)
+def test_an_order_that_was_ignored_is_not_found_fulfilled(
+    facts: Callable[..., Facts], missed: bool | None, result: str, allowed: bool
+) -> None:
+    answers = {"rectification_missed": missed, "recheck_result": result}
+    assert fields("check-recheck", answers, facts()) == ([] if allowed else ["recheck_result"])
+
+
 def test_every_dimension_is_scored_from_0_to_100(facts: Callable[..., Facts]) -> None:
     assert fields("check-performance", SCORES, facts(), {"prefix": "finance"}) == []
     for wrong in (None, "很好", 100.5, -1, "NaN"):
