@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
@@ -30,7 +29,7 @@ from services.checks import (
     trial,
 )
 from services.deadlines import Period, PeriodInvalid, day_of, deadline
-from services.effects import AddLedgerEntry, AssignParty, ImposeMeasure
+from services.effects import AddLedgerEntry, AssignParty, ImposeMeasure, SetProject
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome, ProjectFacts, Task
 from services.ledger import BARRING_CLOUD, KINDS
 
@@ -99,13 +98,17 @@ def record_restriction(inputs: Inputs, headers: Headers, facts: Facts) -> Outcom
 
 
 def record_late_acceptance(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """Restricts the unit like `record-restriction`, unless lateness is not to be recorded now (3.4-9 附4-1).
+    """Restricts the unit like `record-restriction`, once, unless lateness is not to be recorded now (3.4-9 附4-1).
 
     Result acceptance_late: "yes" or "no".
     """
     if completion.excused(facts):
         return Outcome({"acceptance_late": "no"})
-    return replace(record_restriction(inputs, headers, facts), variables={"acceptance_late": "yes"})
+    if completion.recorded(facts):
+        return Outcome({"acceptance_late": "yes"})
+    restricted = record_restriction(inputs, headers, facts)
+    late = SetProject({completion.LATE: facts.today.isoformat()})
+    return Outcome({"acceptance_late": "yes"}, restricted.findings, (*restricted.effects, late))
 
 
 def record_failed_acceptance(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from services.checks.answers import given, require, text
@@ -12,6 +12,9 @@ from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
 from services.measures import prolonged, standing
 
 PENDING = "extension_pending"
+REPORTED = "completion_reported_on"
+OPENED = "acceptance_opened_on"
+LATE = "acceptance_late_on"
 
 
 def completed(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -19,13 +22,15 @@ def completed(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     findings = tuple(_completion(answers, facts))
     if findings:
         return Outcome(findings=findings)
-    return Outcome(effects=(SetProject({"completed_on": day_of(answers["completed_on"]).isoformat()}),))
+    kept = {"completed_on": day_of(answers["completed_on"]).isoformat(), REPORTED: facts.today.isoformat()}
+    return Outcome(effects=(SetProject(kept),))
 
 
 def reckoned(facts: Facts) -> Deadline:
     """Until when final acceptance is to be applied for: half a year after completion, or the date that was granted.
 
-    Days on which building was suspended are added (3.3-11); those before a grant are contained in its date.
+    A late inspection leaves enough of it. Days on which building was suspended are added (3.3-11); those before a grant
+    are contained in its date.
 
     Raises:
         PeriodInvalid: the project is not completed.
@@ -35,7 +40,9 @@ def reckoned(facts: Facts) -> Deadline:
         raise PeriodInvalid("项目还没有登记建成，无从计算验收期限。（附4-1）")
     since = day_of(details["completed_on"])
     period = _period(facts, "completion-to-acceptance")
-    last_day = _prolonged(facts, deadline(period, calendar=facts.calendar, start=since).last_day, since)
+    half_year = deadline(period, calendar=facts.calendar, start=since).last_day
+    last_day = max(half_year, _after_inspection(facts, details, completed=since))
+    last_day = _prolonged(facts, last_day, since)
     if details.get("acceptance_until"):
         granted = _prolonged(facts, day_of(details["acceptance_until"]), day_of(details["extended_on"]))
         last_day = max(last_day, granted)
@@ -43,14 +50,18 @@ def reckoned(facts: Facts) -> Deadline:
 
 
 def acceptance_deadline(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """Results acceptance_due (exclusive end), acceptance_due_last_day, acceptance_due_provisional."""
+    """Results acceptance_due (exclusive end), acceptance_due_last_day, acceptance_due_provisional.
+
+    The first time, when acceptance begins, the day is kept.
+    """
     found = reckoned(facts)
     variables: dict[str, Json] = {
         "acceptance_due": found.at.isoformat(),
         "acceptance_due_last_day": found.last_day.isoformat(),
         "acceptance_due_provisional": found.provisional,
     }
-    return Outcome(variables=variables)
+    known = facts.project is not None and OPENED in facts.project.details
+    return Outcome(variables=variables, effects=() if known else (SetProject({OPENED: facts.today.isoformat()}),))
 
 
 def excused(facts: Facts) -> bool:
@@ -62,6 +73,11 @@ def excused(facts: Facts) -> bool:
     details = facts.project.details if facts.project else {}
     pending = details.get(PENDING) == "yes"
     return bool(standing(facts.measures, "work")) or pending or facts.now < reckoned(facts).at
+
+
+def recorded(facts: Facts) -> bool:
+    """Whether this project was late before: the ledger has one entry for it, however often it is looked at."""
+    return bool(facts.project and facts.project.details.get(LATE))
 
 
 def extension(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -119,6 +135,20 @@ def _new_day(answers: Inputs, facts: Facts) -> Iterator[Finding]:
     elif until > longest:
         message = f"拟延期至{until.isoformat()}，一次最多延期至{longest.isoformat()}。（附4-1）"
         yield Finding("附4-1", message, "extension_until")
+
+
+def _after_inspection(facts: Facts, details: Mapping[str, object], *, completed: date) -> date:
+    """Until when the unit has time for its trial run and acceptance, however long the inspection took.
+
+    Building and inspection are both over when acceptance begins, which is today if it is reckoned for the first time.
+    The days by which the unit reported its completion late are its own.
+    """
+    reported, opened = details.get(REPORTED), details.get(OPENED)
+    if not isinstance(reported, str):
+        return completed
+    since = day_of(opened) if isinstance(opened, str) else facts.today
+    months = int(_period(facts, "acceptance-after-inspection").value)
+    return add_months(since, months) - (day_of(reported) - completed)
 
 
 def _prolonged(facts: Facts, last_day: date, since: date) -> date:

@@ -15,6 +15,7 @@ PERIODS = {
     "application-close": {"kind": "date-of-year", "value": "10-31"},
     "trial-run": {"kind": "months", "value": 3},
     "completion-to-acceptance": {"kind": "months", "value": 6},
+    "acceptance-after-inspection": {"kind": "months", "value": 4},
     "acceptance-extension": {"kind": "months", "value": 6},
     "acceptance-work": {"kind": "working-days", "value": 20},
 }

@@ -37,12 +37,34 @@ def test_completion_lies_between_the_start_of_building_and_today(
 ) -> None:
     outcome = TASKS["check-completion"]({"construction_started_on": "2026-02-02", "completed_on": day}, {}, facts())
     assert [finding.field for finding in outcome.findings] == field
-    assert outcome.effects == (() if field else (SetProject({"completed_on": day}),))
+    assert outcome.effects == (
+        () if field else (SetProject({"completed_on": day, "completion_reported_on": "2026-03-02"}),)
+    )
 
 
 def test_acceptance_is_due_half_a_year_after_completion(facts: Callable[..., Facts]) -> None:
     assert due(facts(details=DONE)) == "2026-11-16T00:00:00+08:00"
     assert TASKS["acceptance-deadline"]({}, {}, facts()).refused
+
+
+@pytest.mark.parametrize(
+    ("completed", "opened", "last"),
+    [
+        ("2026-05-15", "2026-07-15", "2026-11-16"),
+        ("2026-05-15", "2026-07-16", "2026-11-17"),
+        ("2026-05-15", "2026-11-25", "2027-03-26"),
+        # The days by which the unit reported late are its own.
+        ("2026-05-10", "2026-11-25", "2027-03-21"),
+    ],
+)
+def test_a_late_inspection_leaves_four_months(
+    facts: Callable[..., Facts], completed: str, opened: str, last: str
+) -> None:
+    reported = {"completed_on": completed, "completion_reported_on": "2026-05-15"}
+    assert due(facts(details={**reported, "acceptance_opened_on": opened})) == f"{last}T00:00:00+08:00"
+    first = TASKS["acceptance-deadline"]({}, {}, facts(at=at(f"{opened}T09:00"), details=reported))
+    assert first.variables["acceptance_due"] == f"{last}T00:00:00+08:00"
+    assert first.effects == (SetProject({"acceptance_opened_on": opened}),)
 
 
 def test_a_grant_and_suspended_days_move_it(facts: Callable[..., Facts]) -> None:
@@ -109,7 +131,13 @@ def test_lateness_is_recorded_unless_there_is_an_excuse(
         {}, LATE, facts(at=at(now), details={**DONE, **details}, measures=measures)
     )
     assert outcome.variables == {"acceptance_late": late}
-    assert [isinstance(effect, AddLedgerEntry) for effect in outcome.effects] == ([True] if late == "yes" else [])
+    assert [type(effect) for effect in outcome.effects] == ([AddLedgerEntry, SetProject] if late == "yes" else [])
+
+
+def test_lateness_is_recorded_once(facts: Callable[..., Facts]) -> None:
+    now, details = at("2027-02-01T09:00"), {**DONE, "acceptance_late_on": "2026-11-16"}
+    outcome = TASKS["record-late-acceptance"]({}, LATE, facts(at=now, details=details))
+    assert (outcome.variables, outcome.effects) == ({"acceptance_late": "yes"}, ())
 
 
 def test_the_report_makes_the_project_accepted(facts: Callable[..., Facts]) -> None:
