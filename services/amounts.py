@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 UNIT = "万元"
 DECIMALS = 6
@@ -69,6 +69,11 @@ def shown(value: Decimal) -> str:
 def number(value: Decimal) -> int | float:
     """An amount as the JSON number the diagrams calculate with (exact to six decimals below `LIMIT`)."""
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def share(value: Decimal, percent: Decimal) -> Decimal:
+    """So many percent of an amount, rounded down to the fen."""
+    return (value * percent / 100).quantize(_QUANTUM, ROUND_DOWN)
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

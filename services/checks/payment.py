@@ -1,17 +1,18 @@
-"""Payments: never beyond contract, approved sum or budget (3.3-6), the last ones only after acceptance (3.4-8)."""
+"""Payments: never beyond contract, approved sum or budget (3.3-6); acceptance opens the last part of them (3.4-8)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
-from services.amounts import shown
+from services.amounts import optional, plain, share, shown
 from services.checks.answers import given, money, require, text, within
 from services.deadlines import day_of
 from services.effects import Effect, RecordPayment, SetAmount
-from services.facts import Facts, Finding, Headers, Inputs, Outcome
+from services.facts import Facts, Finding, Headers, Inputs, Outcome, ProjectFacts
 
-# Kinds of payment, and how people read them. The regulation sets no shares: those are for the contract to say.
+# Kinds of payment, and how people read them. What share each has is for the contract to say.
 KINDS = {"advance": "预付款", "progress": "进度款", "final": "尾款及后续资金"}
 FINAL = "final"
 
@@ -85,7 +86,28 @@ def _admissible(answers: Inputs, facts: Facts, kind: str) -> Iterator[Finding]:
     if project.budget is not None:
         left = project.budget - project.paid
         limits.append((f"尚可拨付的预算余额（列入预算{shown(project.budget)}）", left))
-    yield from within(answers, "payment_amount", "本次拨付金额", limits=limits, clause="3.3-6")
+    wrong = tuple(within(answers, "payment_amount", "本次拨付金额", limits=limits, clause="3.3-6"))
+    yield from wrong or _before_acceptance(answers, project, facts)
+
+
+def _before_acceptance(answers: Inputs, project: ProjectFacts, facts: Facts) -> Iterator[Finding]:
+    """Until the project is accepted a share of the contract stays back, so that acceptance has something to open."""
+    asked = money(answers, "payment_amount")
+    if asked is None or project.contract is None or project.details.get("accepted_on"):
+        return
+    thresholds = facts.decide("thresholds", {"as_of": facts.as_of})
+    # The tables that older cases were begun with have no such share.
+    percent = optional(thresholds.get("before_acceptance")) if isinstance(thresholds, dict) else None
+    if percent is None:
+        return
+    most = share(project.contract, percent)
+    left = max(most - project.paid, Decimal(0))
+    if asked > left:
+        message = (
+            f"竣工验收通过之前，累计支付不超过合同价{shown(project.contract)}的{plain(percent)}%（{shown(most)}），"
+            f"验收前尚可拨付{shown(left)}，本次拨付金额{shown(asked)}超出{shown(asked - left)}。（3.4-8）"
+        )
+        yield Finding("3.4-8", message, "payment_amount")
 
 
 def _at(key: str, findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -81,23 +81,23 @@ def registering(district: District, case_id: str) -> Callable[[], None]:
     return lambda: complete(district, "cai", case_id, payment_amount=15, payment_number=f"PZ-{case_id[-4:]}")
 
 
-def test_payments_registered_at_once_never_exceed_what_was_approved(district: District, project: str) -> None:
-    """Seven of 15 are agreed to; five fit into 80."""
+def test_payments_registered_at_once_never_exceed_what_may_be_paid(district: District, project: str) -> None:
+    """Seven of 15 are agreed to; four fit into 64, the share of 80 that is payable before acceptance."""
     refused = at_once([registering(district, agreed(district, project)) for _ in range(7)])
-    assert refused == 2
+    assert refused == 3
     with district.database.read() as uow:
         found = projects.by_id(uow, project)
         made = payments.payments_of(uow, [project])[project]
     assert found is not None
-    assert found.paid == sum(payment.amount for payment in made) == Decimal(75)
+    assert found.paid == sum(payment.amount for payment in made) == Decimal(60)
 
 
 def test_of_two_payments_that_together_exceed_it_exactly_one_is_made(district: District, project: str) -> None:
     with district.database.write() as uow:
-        projects.change(uow, project, {"paid": Decimal(60)})
+        projects.change(uow, project, {"paid": Decimal(45)})
     assert at_once([registering(district, agreed(district, project)) for _ in range(2)]) == 1
     with district.database.read() as uow:
-        assert projects.by_id(uow, project).paid == Decimal(75)
+        assert projects.by_id(uow, project).paid == Decimal(60)
 
 
 def test_a_contract_and_a_lowered_sum_are_never_both_accepted(district: District) -> None:

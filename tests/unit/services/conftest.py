@@ -27,7 +27,7 @@ def decide(decision: str, inputs: Mapping[str, Json]) -> Json:
     if decision == "statutory-periods":
         return PERIODS.get(str(inputs["key"]))
     if decision == "thresholds":
-        return {"consultant": 100, "onsite": 100, "supervision": 200, "outline_design": 100}
+        return {"consultant": 100, "onsite": 100, "supervision": 200, "outline_design": 100, "before_acceptance": 80}
     if decision == "review-method":
         return "onsite" if Decimal(str(inputs["estimate"])) >= 100 else "written"
     raise KeyError(decision)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ def fields(check: str, answers: dict, facts: Facts) -> list[str | None]:
 
 @pytest.mark.parametrize("check", ["check-payment-request", "check-payment-made"])
 def test_payments_reach_the_contract_and_no_fen_further(facts: Callable[..., Facts], check: str) -> None:
-    half_paid = facts(paid=Decimal(50))
+    half_paid = facts(paid=Decimal(50), details=ACCEPTED)
     assert fields(check, {**REQUEST, "payment_amount": "48.5"}, half_paid) == []
     (finding,) = TASKS[check]({**REQUEST, "payment_amount": "48.500001"}, {}, half_paid).findings
     assert (finding.clause, finding.field) == ("3.3-6", "payment_amount")
@@ -29,13 +30,13 @@ def test_payments_reach_the_contract_and_no_fen_further(facts: Callable[..., Fac
 
 
 def test_nor_beyond_the_approved_sum_where_that_is_less(facts: Callable[..., Facts]) -> None:
-    adjusted = facts(approved=Decimal(60), paid=Decimal(50))
+    adjusted = facts(approved=Decimal(60), paid=Decimal(50), details=ACCEPTED)
     (finding,) = TASKS["check-payment-request"]({**REQUEST, "payment_amount": "10.000001"}, {}, adjusted).findings
     assert "尚可拨付的核定投资余额（核定投资60万元）10万元" in finding.message
 
 
 def test_nor_beyond_the_recorded_budget(facts: Callable[..., Facts]) -> None:
-    cut = facts(budget=Decimal(60), paid=Decimal(50))
+    cut = facts(budget=Decimal(60), paid=Decimal(50), details=ACCEPTED)
     assert fields("check-payment-request", {**REQUEST, "payment_amount": "10"}, cut) == []
     (finding,) = TASKS["check-payment-request"]({**REQUEST, "payment_amount": "10.000001"}, {}, cut).findings
     assert "尚可拨付的预算余额（列入预算60万元）10万元" in finding.message
@@ -61,9 +62,31 @@ def test_the_last_payment_waits_for_acceptance(facts: Callable[..., Facts]) -> N
     assert fields("check-payment-request", last, facts(details=ACCEPTED)) == []
 
 
+@pytest.mark.parametrize("check", ["check-payment-request", "check-payment-made"])
+def test_a_fifth_of_the_contract_stays_back_until_acceptance(facts: Callable[..., Facts], check: str) -> None:
+    """80 % of 98.500001 is 78.8000008: rounded down, for a payment beyond the share may not be made."""
+    half_paid = facts(contract=Decimal("98.500001"), paid=Decimal(50))
+    assert fields(check, {**REQUEST, "payment_amount": "28.8"}, half_paid) == []
+    (finding,) = TASKS[check]({**REQUEST, "payment_amount": "28.800001"}, {}, half_paid).findings
+    assert (finding.clause, finding.field) == ("3.4-8", "payment_amount")
+    assert "的80%（78.8万元），验收前尚可拨付28.8万元，本次拨付金额28.800001万元超出0.000001万元" in finding.message
+
+
+def test_who_was_paid_more_before_the_share_was_set_waits_for_acceptance(facts: Callable[..., Facts]) -> None:
+    (finding,) = TASKS["check-payment-request"]({**REQUEST, "payment_amount": 1}, {}, facts(paid=Decimal(90))).findings
+    assert "验收前尚可拨付0万元，本次拨付金额1万元超出1万元" in finding.message
+
+
+def test_cases_begun_under_tables_without_the_share_go_on_as_they_were(facts: Callable[..., Facts]) -> None:
+    before = replace(facts(paid=Decimal(90)), decide=lambda _decision, _inputs: {"supervision": 200})
+    assert fields("check-payment-request", {**REQUEST, "payment_amount": 1}, before) == []
+
+
 def test_finance_agrees_only_to_what_may_be_paid(facts: Callable[..., Facts]) -> None:
     over = {**REQUEST, "payment_amount": 99, "payment_decision": "approved"}
     assert fields("check-payment-decision", over, facts()) == ["payment_decision"]
+    assert fields("check-payment-decision", {**over, "payment_amount": 79}, facts()) == ["payment_decision"]
+    assert fields("check-payment-decision", {**over, "payment_amount": 78.8}, facts()) == []
     assert fields("check-payment-decision", {**over, "payment_decision": "refused"}, facts()) == []
 
 
