@@ -13,6 +13,7 @@ from app.features.cases import staff
 from app.features.cases.background import CaseWork
 from app.features.cases.step import Tools
 from app.features.cases.trail import Trail
+from app.features.cases.usage_lists import UsageLists
 from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
 from app.features.clauses.usecases import ClauseMatrix
@@ -80,6 +81,7 @@ class Application:
         self.case_views = CaseViews(self.database, self.definitions)
         self.case_work = CaseWork(self.database, tools)
         self.cloud = CloudLedger(self.database)
+        self.usage_lists = UsageLists(self.database, tools)
         self.trail = Trail(self.database)
         self.payments = Payments(self.database)
         self.projects = Projects(self.database, self.cases.start_lifecycle)

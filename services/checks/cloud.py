@@ -65,7 +65,7 @@ def allocation(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 def launch(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The trial run is counted from the day the system went online, which has come (附5-6)."""
-    return Outcome(findings=tuple(_past(answers, "cloud_trial_from", "上线日期", facts, "附5-6")))
+    return Outcome(findings=tuple(_past(answers, "cloud_trial_from", "上线日期", "附5-6", today=facts.today)))
 
 
 def adjustment(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -133,7 +133,7 @@ def review(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 def carried_out(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The provider says on which day it was done; a return not before the day it was announced for (附5-8)."""
-    findings = list(_past(answers, "cloud_done_on", "实施日期", facts, "附5-8"))
+    findings = list(_past(answers, "cloud_done_on", "实施日期", "附5-8", today=facts.today))
     stops, done = _day(answers, "cloud_stop_on"), _day(answers, "cloud_done_on")
     if text(answers, "cloud_change_kind") == "stop" and stops is not None and done is not None and done < stops:
         message = f"使用单位报备的停用日期是{stops.isoformat()}，此前不能收回。（附5-8）"
@@ -151,17 +151,22 @@ def usage(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
         return _refuse("附5-9", "请选择本项目正式运行的一项云资源。", "cloud_number")
     if resource.provider_id != facts.parties.get(PROVIDER, resource.provider_id):
         return _refuse("附5-9", f"{resource.number}是其他云服务商的资源。", "cloud_number")
-    findings = [*_percentages(answers), *_past(answers, "cloud_usage_until", "统计截止日期", facts, "附5-9")]
+    return Outcome(findings=tuple(report(answers, resource, today=facts.today)))
+
+
+def report(answers: Inputs, resource: CloudResource, *, today: date) -> Iterator[Finding]:
+    """What is wrong with what is reported of a resource in use."""
+    yield from _percentages(answers)
+    yield from _past(answers, "cloud_usage_until", "统计截止日期", "附5-9", today=today)
     since, until = _day(answers, "cloud_usage_since"), _day(answers, "cloud_usage_until")
     if since is not None and until is not None and since > until:
-        findings.append(Finding("附5-9", "统计起始日期晚于截止日期。（附5-9）", "cloud_usage_since"))
+        yield Finding("附5-9", "统计起始日期晚于截止日期。（附5-9）", "cloud_usage_since")
     if since is not None and resource.billing_from is not None and since < resource.billing_from:
         message = f"该资源{resource.billing_from.isoformat()}才正式运行。（附5-9）"
-        findings.append(Finding("附5-9", message, "cloud_usage_since"))
+        yield Finding("附5-9", message, "cloud_usage_since")
     if since is not None and resource.usage is not None and since <= resource.usage.until:
         message = f"该资源的利用率已经上报到{resource.usage.until.isoformat()}，请从次日起统计。（附5-9）"
-        findings.append(Finding("附5-9", message, "cloud_usage_since"))
-    return Outcome(findings=tuple(findings))
+        yield Finding("附5-9", message, "cloud_usage_since")
 
 
 def special_period(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
@@ -280,9 +285,9 @@ def _percentages(answers: Inputs) -> Iterator[Finding]:
             yield Finding("附5-9", f"{measured}利用率应在0到100之间。（附5-9）", key)
 
 
-def _past(answers: Inputs, key: str, label: str, facts: Facts, clause: str) -> Iterator[Finding]:
+def _past(answers: Inputs, key: str, label: str, clause: str, *, today: date) -> Iterator[Finding]:
     day = _day(answers, key)
-    if day is None or day > facts.today:
+    if day is None or day > today:
         yield Finding(clause, f"{label}应填写，且不能晚于今天。（{clause}）", key)
 
 

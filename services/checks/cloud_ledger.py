@@ -85,8 +85,10 @@ def record_usage(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:
         "cloud_special": "yes" if special else "no",
         "cloud_special_text": _sentence(special) if special else "",
     }
-    used = replace(known, usage=Usage(since, until, cpu, memory, storage))
-    return Outcome(variables=variables, effects=(SetCloud(used),))
+    used = Usage(since, until, cpu, memory, storage)
+    # Of a list, the last report of a resource is in the ledger before the cases of its lines begin.
+    later = known.usage is not None and known.usage.until >= until
+    return Outcome(variables=variables, effects=() if later else (SetCloud(replace(known, usage=used)),))
 
 
 def waste(inputs: Inputs, headers: Headers, facts: Facts) -> Outcome:

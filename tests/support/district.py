@@ -18,6 +18,7 @@ from app.features.cases import access
 from app.features.cases.background import CaseWork
 from app.features.cases.model import Completed, TaskSummary
 from app.features.cases.step import Tools
+from app.features.cases.usage_lists import UsageLists
 from app.features.cases.usecases import Cases
 from app.features.cases.views import CaseViews
 from app.features.definitions.model import Deployment
@@ -81,6 +82,7 @@ class District:
         self.views = CaseViews(database, self.definitions)
         self.work = CaseWork(database, tools)
         self.worker = Worker(self.work, pause=0.01)
+        self.usage_lists = UsageLists(database, tools)
         self.projects = Projects(database, self.cases.start_lifecycle)
         self.notifications = Notifications(database)
         self.people = self._settle()

@@ -242,13 +242,17 @@ class CaseWork:
         return True
 
     def _start(self, uow: UnitOfWork, letter: due.Letter, start: MessageStart) -> None:
+        """Begin a case by a message; where its key is the code of a project, it stands beside that project."""
+        project = projects.of_code(uow, letter.correlation_key)
+        known = beside.project_variables(project) if project else {}
         step = CaseStep.starting(
             self._tools,
             uow,
             process_id=start.process_id,
-            variables=letter.variables,
+            variables={**known, **letter.variables},
             by=BY_SYSTEM,
             business_key=letter.correlation_key,
+            project=project,
             start_event=start.element_id,
         )
         step.save(Act(AUTOMATIC, "start-case", f"case:{step.case.id}", {"message": letter.name}), _SYSTEM)

@@ -7,7 +7,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Date, Index, Integer, Row, Select, String, Table, Text, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Date,
+    Index,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.features.cloud.model import CloudEntry, CloudFilter
 from app.features.identity.model import Identity
@@ -56,6 +72,28 @@ def of_project(uow: UnitOfWork, project_id: str) -> tuple[CloudResource, ...]:
     return tuple(map(_resource, uow.connection.execute(query)))
 
 
+def in_use(uow: UnitOfWork, identity: Identity, providers: Collection[str]) -> list[CloudEntry]:
+    """What these providers have running for projects that this person may know of, by number."""
+    query = _joined().where(
+        projects.visible_to(identity),
+        cloud_resource.c.provider_id.in_(providers),
+        cloud_resource.c.state == "running",
+    )
+    return _entries(uow, query.order_by(cloud_resource.c.number))
+
+
+def put_usages(uow: UnitOfWork, usages: Mapping[str, Usage]) -> None:
+    """The last utilisation of many resources, by number."""
+    if usages:
+        change = (
+            update(cloud_resource)
+            .where(cloud_resource.c.number == bindparam("of"))
+            .values(usage=bindparam("used"), changed_at=uow.now)
+        )
+        rows = [{"of": number, "used": _usage_to_json(usage)} for number, usage in usages.items()]
+        uow.connection.execute(change, rows)
+
+
 def entries(
     uow: UnitOfWork,
     identity: Identity,
@@ -77,6 +115,10 @@ def entries(
         query = query.where(or_(*(column.contains(word, autoescape=True) for column in searched)))
     if after is not None:
         query = query.where(cloud_resource.c.number < after)
+    return _entries(uow, query)
+
+
+def _entries(uow: UnitOfWork, query: Select[Any]) -> list[CloudEntry]:
     return [
         CloudEntry(
             resource=_resource(row),

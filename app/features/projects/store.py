@@ -239,6 +239,11 @@ def id_of_code(uow: UnitOfWork, code: str) -> str | None:
     return uow.connection.scalar(select(project.c.id).where(project.c.code == code))
 
 
+def of_code(uow: UnitOfWork, code: str) -> Project | None:
+    project_id = id_of_code(uow, code)
+    return None if project_id is None else by_id(uow, project_id)
+
+
 def visible(uow: UnitOfWork, identity: Identity, project_id: str) -> Project | None:
     """The project, if this person may know of it."""
     query = select(*_PROJECT_COLUMNS).where(project.c.id == project_id, visible_to(identity))

@@ -33,6 +33,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "expert": "评审专家",
     "paper": "文书",
     "template": "文书模板",
+    "cloud-usage": "云资源利用率",
 }
 
 _REFUSED: Final[Mapping[str, str]] = {
@@ -41,6 +42,7 @@ _REFUSED: Final[Mapping[str, str]] = {
     "reassign-task": "转办",
     "release-task": "退回岗位",
     "start-beside": "另外发起流程",
+    "report-usage-list": "上报云资源利用率清单",
 }
 
 
@@ -66,6 +68,7 @@ _FACTS: Final[Mapping[str, Callable[[Names, Any], str]]] = {
     "from": lambda _names, value: f"从 {_moment(value)}",
     "to": lambda _names, value: f"到 {_moment(value)}",
     "version": lambda _names, value: f"第 {value} 版",
+    "lines": lambda _names, value: f"{value} 项",
     "notice_no": lambda _names, value: str(value),
     "action": lambda _names, value: _REFUSED.get(value, ACTIONS.get(value, value)),
     "ip": lambda _names, value: f"来自 {value}",

@@ -9,8 +9,7 @@ import pytest
 from app.features.cloud import store
 from app.features.cloud.model import READERS, CloudFilter
 from app.features.cloud.usecases import CloudLedger
-from app.features.identity import store as identity_store
-from app.features.identity.model import Identity, Organisation
+from app.features.identity.model import Identity
 from app.features.projects import store as projects
 from app.features.projects.model import Party
 from app.kernel.errors import Conflict, Refused
@@ -43,19 +42,6 @@ def changing(**said: str):
 def ledger(district: District) -> CloudLedger:
     district.deploy(LIFE, BUILDING, changing(**{"starter-needs": "cloud", "starter-ended": "yes"}))
     return CloudLedger(district.database)
-
-
-@pytest.fixture
-def provider(district: District) -> Identity:
-    with district.database.write() as uow:
-        identity_store.add_organisation(uow, Organisation("cloud", "枣庄政务云", "政务云", "cloud-provider"))
-        identity_store.add_user(
-            uow, user_id="yun", account="yun", name="yun", password_hash="", must_change_password=False
-        )
-        identity_store.add_membership(uow, "yun", org_id="cloud", role="cloud-provider")
-        found = identity_store.identity(uow, "yun")
-    assert found is not None
-    return found
 
 
 def put(district: District, project_id: str, resource: CloudResource = RUNNING, case_id: str = "first") -> None:
