@@ -1,4 +1,4 @@
-"""What stands against a project (3.3-10 3.3-11 3.4-8): measures that hold its payments, its building or its acceptance.
+"""What stands against a project (3.3-7 3.3-10 3.3-11 3.4-8): what holds its payments, its building or its acceptance.
 
 A user task of a diagram says in its property `held-by` which kinds stop it. While one of them stands, nobody can
 complete the task, whoever asks and by whatever way.
@@ -19,11 +19,13 @@ MEASURES = {
     "payment": "暂缓拨付",
     "work": "暂停建设",
     "acceptance": "整改未合格，不予验收",
+    "supervision": "监理备案之前不得建设",
 }
 # What a task can be held by: a notice of criticism is told and kept, and holds nothing.
-HOLDING = frozenset({"payment", "work", "acceptance"})
+HOLDING = frozenset({"payment", "work", "acceptance", "supervision"})
 SANCTION = "3.3-11"
 _WAYS_OUT = {
+    "3.3-7": "监理单位经区大数据局备案，或者区大数据局同意豁免监理后解除",
     "3.3-10": "整改经区大数据局、区财政局核查合格后解除",
     "3.3-11": "由区大数据局提出解除，经区财政局会签、区政府批准后解除",
     "3.4-8": "竣工验收通过后解除",

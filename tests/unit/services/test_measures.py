@@ -26,6 +26,18 @@ def test_a_measure_says_why_and_who_can_lift_it() -> None:
     assert words.endswith("（3.3-11）")
 
 
+def test_building_waits_for_the_supervisor_until_its_filing_or_an_exemption(facts: Callable[..., Facts]) -> None:
+    headers = {"kind": "supervision", "clause": "3.3-7", "reason": "调整后投资达到监理标准"}
+    now = datetime(2026, 3, 1, 9, tzinfo=ZONE)
+    held = ordered([], TASKS["impose-measure"]({}, headers, facts()).effects, at=now, case_id="case-1")
+    (measure,) = standing(held, "supervision")
+    assert measure.sentence().startswith("监理备案之前不得建设：调整后投资达到监理标准。监理单位经区大数据局备案")
+    assert not measure.is_sanction
+    lifted = TASKS["lift-measure"]({}, {**headers, "own": "yes"}, facts()).effects
+    assert standing(ordered(held, lifted, at=now, case_id="case-2")) == (measure,)
+    assert standing(ordered(held, lifted, at=now, case_id="case-1")) == ()
+
+
 def test_criticism_is_kept_and_holds_nothing() -> None:
     assert standing([imposed("notice"), imposed("payment")]) == (imposed("payment"),)
 
