@@ -66,6 +66,7 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         ),
         "check-adjusted-budget": Citation("调整后列入预算不超过调整后核定投资", ("3.2-12",)),
         "check-adjustment-approval": Citation("批准时再核对一次合同和支付", ("3.2-15", "3.2-16", "3.3-6")),
+        "check-procurement-file": Citation("采购限价不超过核定投资和预算", ("3.3-6",)),
         "check-award": Citation("成交的有承建单位，价格不超过核定投资、预算和采购限价", ("3.3-1", "3.3-6")),
         "check-contract": Citation("合同价不超过核定投资、预算和中标价；有主要负责人", ("3.3-5", "3.3-6")),
         "check-supervisor": Citation("监理单位及两份证书，或申请豁免的理由", ("3.3-7", "3.3-8")),

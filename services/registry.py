@@ -204,6 +204,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-adjustment": adjustment.request,
             "check-adjusted-budget": adjustment.budget,
             "check-adjustment-approval": adjustment.approval,
+            "check-procurement-file": procurement.file,
             "check-award": procurement.award,
             "check-contract": procurement.contract,
             "check-supervisor": supervision.supervisor,

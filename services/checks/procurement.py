@@ -17,6 +17,13 @@ def funds(facts: Facts) -> list[tuple[str, Decimal | None]]:
     return [("审核意见核定投资", project.approved), ("列入预算的资金", project.budget)] if project else []
 
 
+def file(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """The procurement file: a price limit within the project's funds, before anybody is asked for an offer."""
+    return Outcome(
+        findings=tuple(within(answers, "procurement_limit", "采购限价", limits=funds(facts), clause="3.3-6"))
+    )
+
+
 def award(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The result of the tender: a contractor, and a price within the limits of the procurement, or a failed tender."""
     if text(answers, "tender_result") == "failed":

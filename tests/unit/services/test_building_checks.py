@@ -69,6 +69,17 @@ def test_an_award_above_the_approved_amount_or_without_winner_is_refused(
     assert fields("check-award", {**AWARD, **change}, facts()) == [field]
 
 
+def test_a_procurement_file_sets_a_limit_within_approved_amount_and_budget(facts: Callable[..., Facts]) -> None:
+    limit = {"procurement_limit": "98.4"}
+    assert fields("check-procurement-file", limit, facts()) == []
+    assert fields("check-procurement-file", limit, facts(budget=Decimal("98.4"))) == []
+    (finding,) = TASKS["check-procurement-file"](limit, {}, facts(budget=Decimal("98.3"))).findings
+    assert (finding.clause, finding.field) == ("3.3-6", "procurement_limit")
+    assert "超过列入预算的资金98.3万元" in finding.message
+    assert fields("check-procurement-file", {"procurement_limit": "100"}, facts()) == ["procurement_limit"]
+    assert fields("check-procurement-file", {"procurement_limit": None}, facts()) == ["procurement_limit"]
+
+
 def test_award_and_contract_keep_to_the_recorded_budget_and_the_award_to_its_limit(
     facts: Callable[..., Facts],
 ) -> None:
