@@ -73,7 +73,9 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-inspection": Citation("五项督查内容都有结果，问题写明", ("3.3-9",)),
         "check-inspection-conclusion": Citation("结论与三部门发现的问题一致，整改有期限", ("3.3-10",)),
         "check-audit-opinion": Citation("审计意见的日期；有问题的写明问题和答复期限", ("2-4",)),
-        "check-trial-start": Citation("试运行在建成以后、今天以前开始", ("3.4-2",)),
+        "check-trial-start": Citation(
+            "试运行在建成以后、今天以前开始；大数据局认定的新开发软件不能改成没有", ("3.4-2", "3.4-3")
+        ),
         "check-trial": Citation("试运行满期（或已豁免）、测试合格、没有高风险、报告齐全", ("3.4-2", "3.4-3")),
         "check-acceptance-materials": Citation(
             "按项目构成应有的验收材料、资金合计", ("3.4-4", "附4-4", "附4-5", "附4-6", "附4-7")

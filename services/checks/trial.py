@@ -10,11 +10,16 @@ from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
 
 def start(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The trial run begins after completion, on a day that has come: the three months count from it (3.4-2 3.4-3)."""
+    """The trial run begins after completion, on a day that has come: the three months count from it (3.4-2 3.4-3).
+
+    Whether there is newly developed software, the bureau has found when it reviewed the procurement file.
+    """
     completed = facts.project.details.get("completed_on") if facts.project else None
-    return Outcome(
-        findings=tuple(_between(answers, "trial_from", "试运行开始日期", facts, since=("建成日期", completed)))
-    )
+    findings = [*_between(answers, "trial_from", "试运行开始日期", facts, since=("建成日期", completed))]
+    if text(answers, "software_found") == "yes" and text(answers, "new_software") == "no":
+        message = "区大数据局审核采购文件时认定含新开发的应用软件，须经测试，试运行原则上不少于3个月。（3.4-3）"
+        findings.append(Finding("3.4-3", message, "new_software"))
+    return Outcome(findings=tuple(findings))
 
 
 def trial(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:

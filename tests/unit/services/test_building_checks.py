@@ -168,6 +168,17 @@ def test_an_inspection_concludes_as_its_inspectors_found(facts: Callable[..., Fa
 
 
 @pytest.mark.parametrize(
+    ("found", "said", "field"),
+    [("yes", "no", ["new_software"]), ("yes", "yes", []), ("no", "no", []), ("no", "yes", []), (None, "no", [])],
+)
+def test_what_the_bureau_found_of_the_software_stands(
+    facts: Callable[..., Facts], found: str | None, said: str, field: list[str]
+) -> None:
+    answers = {"trial_from": "2026-03-01", "software_found": found, "new_software": said}
+    assert fields("check-trial-start", answers, facts(details={"completed_on": "2026-02-27"})) == field
+
+
+@pytest.mark.parametrize(
     ("at", "long_enough"),
     [
         (datetime(2026, 2, 28, 23, 59, tzinfo=ZONE), False),
