@@ -68,7 +68,10 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-adjustment-approval": Citation("批准时再核对一次合同和支付", ("3.2-15", "3.2-16", "3.3-6")),
         "check-procurement-file": Citation("采购限价不超过核定投资和预算", ("3.3-6",)),
         "check-award": Citation("成交的有承建单位，价格不超过核定投资、预算和采购限价", ("3.3-1", "3.3-6")),
-        "check-contract": Citation("合同价不超过核定投资、预算和中标价；有主要负责人", ("3.3-5", "3.3-6")),
+        "check-contract": Citation(
+            "合同价不超过核定投资、预算和中标价；有主要负责人；签订、完工日期前后一致", ("3.2-13", "3.3-5", "3.3-6")
+        ),
+        "check-construction-start": Citation("开工日期不早于合同签订日期，不晚于今天", ("3.2-13",)),
         "check-supervisor": Citation("监理单位及两份证书，或申请豁免的理由", ("3.3-7", "3.3-8")),
         "check-inspection": Citation("五项督查内容都有结果，问题写明", ("3.3-9",)),
         "check-inspection-conclusion": Citation("结论与三部门发现的问题一致，整改有期限", ("3.3-10",)),
@@ -81,12 +84,14 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
             "按项目构成应有的验收材料、资金合计", ("3.4-4", "附4-4", "附4-5", "附4-6", "附4-7")
         ),
         "check-conditions": Citation("六项验收条件都具备才能认定齐全", ("附4-4",)),
-        "check-final": Citation("五项验收内容有结论；两项否决情形不得通过", ("3.4-6", "附4-2")),
+        "check-final": Citation(
+            "验收日期在初步验收以后；五项验收内容有结论；两项否决情形不得通过", ("3.4-5", "3.4-6", "附4-2")
+        ),
         "check-payment": Citation("验收后的拨付：累计不超过合同价和核定投资", ("3.3-6", "3.4-8")),
         "check-payment-request": Citation("申请拨付的金额不超过合同价、核定投资和验收前的比例", ("3.3-6", "3.4-8")),
         "check-payment-decision": Citation("批准拨付：累计金额、验收和暂缓拨付", ("3.3-6", "3.4-8")),
         "check-payment-made": Citation("登记拨付：累计金额不超过合同价、核定投资和验收前的比例", ("3.3-6", "3.4-8")),
-        "check-completion": Citation("建成日期和验收期限", ("附4-1",)),
+        "check-completion": Citation("建成日期和验收期限；有重大设计变更的，须有经批准的调整", ("3.3-6", "附4-1")),
         "check-extension": Citation("延期验收的理由和期限", ("3.4-9", "附4-1")),
         "check-lifting": Citation("解除处置的依据", ("3.3-10", "3.3-11")),
         "acceptance-deadline": Citation("计算提交竣工验收申请的期限", ("附4-1",)),

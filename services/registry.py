@@ -207,6 +207,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             "check-procurement-file": procurement.file,
             "check-award": procurement.award,
             "check-contract": procurement.contract,
+            "check-construction-start": procurement.start,
             "check-supervisor": supervision.supervisor,
             "check-inspection": supervision.inspection,
             "check-inspection-conclusion": supervision.inspection_conclusion,

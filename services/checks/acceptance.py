@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from services.amounts import AmountInvalid, amount, shown
-from services.checks.answers import chosen, given, money, text, yes
+from services.checks.answers import chosen, day_between, given, money, text, yes
 from services.checks.materials import COMPONENTS, Composition, required
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
@@ -67,8 +67,10 @@ def conditions(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
 
 def final(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The acceptance itself: five items recorded, and no pass against either of the two vetoes."""
-    return Outcome(findings=(*_content(answers), *_vetoes(answers)))
+    """The acceptance itself: its day, five items recorded, and no pass against either of the two vetoes."""
+    since, today = ("初步验收日期", answers.get("preliminary_on")), ("今天", facts.today)
+    held = day_between(answers, "final_on", "验收日期", since=since, until=today, clause="3.4-5")
+    return Outcome(findings=(*held, *_content(answers), *_vetoes(answers)))
 
 
 def _threshold(facts: Facts, key: str) -> Decimal:

@@ -11,7 +11,7 @@ from services.effects import Effect, SetAmount, SetProject
 from services.facts import Facts, Finding, Headers, Inputs, Json, Outcome
 
 # The name of the fact in the register, and of the variable that the decision tables read.
-_REVIEWED = "reviewed_amount"
+REVIEWED = "reviewed_amount"
 _FOLLOWING = {
     "onsite": (
         "3.2-7",
@@ -36,7 +36,7 @@ def request(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     findings = [*require(answers, labels, "3.2-16"), *_sum(answers, facts)]
     if findings:
         return Outcome(findings=tuple(findings))
-    sums = {_REVIEWED: _reviewed(facts), "estimate": money(answers, "adjusted_amount")}
+    sums = {REVIEWED: _reviewed(facts), "estimate": money(answers, "adjusted_amount")}
     variables = {name: number(value) for name, value in sums.items() if value is not None}
     return Outcome(variables, tuple(_following(answers, facts)))
 
@@ -69,7 +69,7 @@ def approval(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     reviewed = approved if onsite else _reviewed(facts)
     effects: list[Effect] = [SetAmount("approved", approved), SetAmount("budget", planned)]
     if reviewed is not None:
-        effects.append(SetProject({_REVIEWED: plain(reviewed)}))
+        effects.append(SetProject({REVIEWED: plain(reviewed)}))
     return Outcome(effects=tuple(effects))
 
 
@@ -77,7 +77,7 @@ def _reviewed(facts: Facts) -> Decimal | None:
     """The last sum that a review has looked at: small steps add up against it (3.2-7 3.2-16)."""
     if facts.project is None:
         return None
-    kept = facts.project.details.get(_REVIEWED)
+    kept = facts.project.details.get(REVIEWED)
     return facts.project.approved if kept is None else amount(kept)
 
 
@@ -103,7 +103,7 @@ def _following(answers: Inputs, facts: Facts) -> Iterator[Finding]:
     asked: dict[str, Json] = {
         "project_approved": number(before),
         "adjusted_amount": number(after),
-        _REVIEWED: number(reviewed),
+        REVIEWED: number(reviewed),
         "nature": text(answers, "nature"),
         "as_of": facts.as_of,
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from services.amounts import AmountInvalid, optional, shown
+from services.deadlines import PeriodInvalid, day_of
 from services.facts import Finding, Inputs, Json
 
 
@@ -50,6 +51,30 @@ def too_long(answers: Inputs, limits: dict[str, tuple[str, int]], clause: str) -
         length = len("".join(text(answers, key).split()))
         if length > limit:
             yield Finding(clause, f"{label}不得超过{limit}字，现为{length}字。（{clause}）", key)
+
+
+def day_between(
+    answers: Inputs,
+    key: str,
+    label: str,
+    *,
+    since: tuple[str, object] = ("", None),
+    until: tuple[str, object] = ("", None),
+    clause: str,
+) -> Iterator[Finding]:
+    """A day must be given that is not before one and not after another, each with its label; None does not bind."""
+    try:
+        day = day_of(answers[key]) if given(answers, key) else None
+        first, last = (day_of(bound) if bound else None for _, bound in (since, until))
+    except PeriodInvalid as invalid:
+        yield Finding(clause, f"{label}：{invalid}（{clause}）", key)
+        return
+    if day is None:
+        yield Finding(clause, f"缺少{label}。（{clause}）", key)
+    elif first is not None and day < first:
+        yield Finding(clause, f"{label}不能早于{since[0]}{first.isoformat()}。（{clause}）", key)
+    elif last is not None and day > last:
+        yield Finding(clause, f"{label}不能晚于{until[0]}{last.isoformat()}。（{clause}）", key)
 
 
 def within(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from services.checks.adjustment import REVIEWED
 from services.checks.answers import given, require, text
 from services.deadlines import Deadline, Period, PeriodInvalid, add_months, day_of, deadline
 from services.effects import SetProject
@@ -19,7 +20,7 @@ LATE = "acceptance_late_on"
 
 def completed(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     """The day from which the half year counts: not before building began, not in the future."""
-    findings = tuple(_completion(answers, facts))
+    findings = (*_completion(answers, facts), *_as_designed(answers, facts))
     if findings:
         return Outcome(findings=findings)
     kept = {"completed_on": day_of(answers["completed_on"]).isoformat(), REPORTED: facts.today.isoformat()}
@@ -114,6 +115,14 @@ def _completion(answers: Inputs, facts: Facts) -> Iterator[Finding]:
     if given(answers, "construction_started_on") and day < day_of(answers["construction_started_on"]):
         message = f"建成日期{day.isoformat()}早于开工日期{text(answers, 'construction_started_on')}。（附4-1）"
         yield Finding("附4-1", message, "completed_on")
+
+
+def _as_designed(answers: Inputs, facts: Facts) -> Iterator[Finding]:
+    """A major change of the design needs an adjustment that was approved (3.3-6 3.2-16)."""
+    adjusted = facts.project is not None and REVIEWED in facts.project.details
+    if text(answers, "design_changed") == "approved_change" and not adjusted:
+        message = "没有经批准的计划调整。重大设计变更未经批准的，请先申请调整、获得批准，再登记建成。（3.3-6）"
+        yield Finding("3.3-6", message, "design_changed")
 
 
 def _in_time(facts: Facts) -> Iterator[Finding]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from services.amounts import optional
-from services.checks.answers import given, money, require, text, within
+from services.checks.answers import day_between, money, require, text, within
 from services.deadlines import day_of
 from services.effects import Effect, RecordContract, SetAmount, SetResponsible
-from services.facts import Facts, Headers, Inputs, Outcome
+from services.facts import Facts, Headers, Inputs, Json, Outcome
 
 
 def funds(facts: Facts) -> list[tuple[str, Decimal | None]]:
@@ -42,12 +42,30 @@ def contract(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     findings = (
         *within(answers, "contract_price", "合同价", limits=limits, clause="3.3-6"),
         *require(answers, {"responsible_person": "项目建设单位主要负责人"}, "3.3-5"),
+        *day_between(answers, "contract_signed_on", "合同签订日期", until=("今天", facts.today), clause="3.2-13"),
+        *day_between(answers, "contract_until", "约定完工日期", since=_signed(answers), clause="3.2-13"),
     )
     price = None if findings else money(answers, "contract_price")
     effects: tuple[Effect, ...] = ()
     if price is not None:
         responsible = SetResponsible(text(answers, "responsible_person"), text(answers, "responsible_phone"))
-        signed_on = day_of(answers["contract_signed_on"]) if given(answers, "contract_signed_on") else facts.today
-        entered = RecordContract(text(answers, "contract_number"), price, signed_on)
+        entered = RecordContract(text(answers, "contract_number"), price, day_of(answers["contract_signed_on"]))
         effects = (SetAmount("contract", price), responsible, entered)
     return Outcome(findings=findings, effects=effects)
+
+
+def start(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
+    """Building begins when there is a contract, and is entered when it has begun (3.2-13)."""
+    today, begun = ("今天", facts.today), ("开工日期", answers.get("construction_started_on"))
+    return Outcome(
+        findings=(
+            *day_between(
+                answers, "construction_started_on", "开工日期", since=_signed(answers), until=today, clause="3.2-13"
+            ),
+            *day_between(answers, "planned_completion", "计划完工日期", since=begun, clause="3.2-13"),
+        )
+    )
+
+
+def _signed(answers: Inputs) -> tuple[str, Json]:
+    return "合同签订日期", answers.get("contract_signed_on")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.checks.answers import given, require, text, yes
+from services.checks.answers import day_between, given, require, text, yes
 from services.deadlines import Period, PeriodInvalid, day_of, deadline
 from services.facts import Facts, Finding, Headers, Inputs, Outcome
 
@@ -15,7 +15,9 @@ def start(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     Whether there is newly developed software, the bureau has found when it reviewed the procurement file.
     """
     completed = facts.project.details.get("completed_on") if facts.project else None
-    findings = [*_between(answers, "trial_from", "试运行开始日期", facts, since=("建成日期", completed))]
+    today = ("今天", facts.today)
+    since = ("建成日期", completed)
+    findings = [*day_between(answers, "trial_from", "试运行开始日期", since=since, until=today, clause="3.4-2")]
     if text(answers, "software_found") == "yes" and text(answers, "new_software") == "no":
         message = "区大数据局审核采购文件时认定含新开发的应用软件，须经测试，试运行原则上不少于3个月。（3.4-3）"
         findings.append(Finding("3.4-3", message, "new_software"))
@@ -30,8 +32,13 @@ def trial(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
     findings = (
         *_long_enough(answers, facts),
         *require(answers, files, "3.4-2"),
-        *_between(
-            answers, "preliminary_on", "初步验收日期", facts, since=("试运行开始日期", answers.get("trial_from"))
+        *day_between(
+            answers,
+            "preliminary_on",
+            "初步验收日期",
+            since=("试运行开始日期", answers.get("trial_from")),
+            until=("今天", facts.today),
+            clause="3.4-2",
         ),
         *_sound(answers),
     )
@@ -48,23 +55,6 @@ def _sound(answers: Inputs) -> Iterator[Finding]:
     if text(answers, "risk_level") == "high":
         message = "风险评估为高风险，整改并重新评估后才能通过初步验收。（3.4-2）"
         yield Finding("3.4-2", message, "preliminary_result")
-
-
-def _between(answers: Inputs, key: str, label: str, facts: Facts, *, since: tuple[str, object]) -> Iterator[Finding]:
-    """A day that is not before another one (its label and date; any day if that is unknown) and not after today."""
-    known_as, earliest = since
-    try:
-        day = day_of(answers[key]) if given(answers, key) else None
-        first = day_of(earliest) if earliest else None
-    except PeriodInvalid as invalid:
-        yield Finding("3.4-2", f"{label}：{invalid}（3.4-2）", key)
-        return
-    if day is None:
-        yield Finding("3.4-2", f"缺少{label}。（3.4-2）", key)
-    elif day > facts.today:
-        yield Finding("3.4-2", f"{label}不能晚于今天。（3.4-2）", key)
-    elif first is not None and day < first:
-        yield Finding("3.4-2", f"{label}不能早于{known_as}{first.isoformat()}。（3.4-2）", key)
 
 
 def _long_enough(answers: Inputs, facts: Facts) -> Iterator[Finding]:

@@ -98,6 +98,8 @@ def test_all_six_conditions_open_the_acceptance(facts: Callable[..., Facts]) -> 
 
 
 FINAL = {
+    "preliminary_on": "2026-02-27",
+    "final_on": "2026-03-02",
     **{f"content_{n}": "qualified" for n in range(1, 6)},
     "parameters_match": "yes",
     "catalogue_registered": "yes",
@@ -111,6 +113,13 @@ def test_either_veto_stops_a_pass_but_not_a_failure(facts: Callable[..., Facts],
     (finding,) = TASKS["check-final"]({**FINAL, veto: "no"}, {}, facts()).findings
     assert (finding.clause, finding.field, finding.blocking) == ("3.4-6", "final_result", True)
     assert fields("check-final", {**FINAL, veto: "no", "final_result": "fail"}, facts()) == []
+
+
+@pytest.mark.parametrize("day", ["2026-02-26", "2026-03-03", None])
+def test_acceptance_is_held_after_the_preliminary_one_and_before_it_is_entered(
+    facts: Callable[..., Facts], day: str | None
+) -> None:
+    assert fields("check-final", {**FINAL, "final_on": day}, facts()) == ["final_on"]
 
 
 def test_all_five_items_are_recorded(facts: Callable[..., Facts]) -> None:

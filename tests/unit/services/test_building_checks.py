@@ -20,6 +20,7 @@ CONTRACT = {
     "responsible_phone": "0632-7711234",
     "contract_number": "HT-1",
     "contract_signed_on": "2026-02-10",
+    "contract_until": "2026-08-10",
 }
 SUPERVISOR = {
     "supervision_exemption": "no",
@@ -165,6 +166,26 @@ def test_an_inspection_concludes_as_its_inspectors_found(facts: Callable[..., Fa
     assert fields(check, {**troubled, "inspection_conclusion": "clean"}, facts()) == ["inspection_conclusion"]
     assert fields(check, {**troubled, "inspection_conclusion": "rectify"}, facts()) == ["rectify_by"]
     assert fields(check, {**troubled, "inspection_conclusion": "major", "rectify_by": "2026-04-01"}, facts()) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "change", "field"),
+    [
+        ("check-contract", {"contract_signed_on": "2026-03-03"}, "contract_signed_on"),
+        ("check-contract", {"contract_until": "2026-02-09"}, "contract_until"),
+        ("check-contract", {"contract_until": None}, "contract_until"),
+        ("check-contract", {"contract_until": "明年"}, "contract_until"),
+        ("check-construction-start", {"construction_started_on": "2026-02-10"}, None),
+        ("check-construction-start", {"construction_started_on": "2026-02-09"}, "construction_started_on"),
+        ("check-construction-start", {"construction_started_on": "2026-03-03"}, "construction_started_on"),
+        ("check-construction-start", {"planned_completion": "2026-02-28"}, "planned_completion"),
+    ],
+)
+def test_the_days_of_contract_and_building_follow_each_other(
+    facts: Callable[..., Facts], check: str, change: dict, field: str | None
+) -> None:
+    begun = {"construction_started_on": "2026-03-01", "planned_completion": "2026-08-01"}
+    assert fields(check, {**CONTRACT, **begun, **change}, facts()) == ([field] if field else [])
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,13 @@ def test_completion_lies_between_the_start_of_building_and_today(
     )
 
 
+def test_a_changed_design_needs_an_adjustment(facts: Callable[..., Facts]) -> None:
+    answers = {"completed_on": "2026-03-02", "design_changed": "approved_change"}
+    (finding,) = TASKS["check-completion"](answers, {}, facts()).findings
+    assert (finding.clause, finding.field) == ("3.3-6", "design_changed")
+    assert not TASKS["check-completion"](answers, {}, facts(details={"reviewed_amount": "90"})).refused
+
+
 def test_acceptance_is_due_half_a_year_after_completion(facts: Callable[..., Facts]) -> None:
     assert due(facts(details=DONE)) == "2026-11-16T00:00:00+08:00"
     assert TASKS["acceptance-deadline"]({}, {}, facts()).refused
