@@ -35,7 +35,7 @@ CITATIONS: Final[Mapping[str, Citation]] = MappingProxyType(
         "check-classified-supervision": Citation("涉密项目的监督记录", ("3.1-6",)),
         "check-superior": Citation("上级统筹项目的备案登记和材料", ("3.1-7",)),
         "check-operation": Citation("运维责任登记", ("3.5-1", "3.5-2")),
-        "check-scope": Citation("适用范围填报齐全、前后一致", ("1-2", "3.1-5", "3.1-6", "3.1-10")),
+        "check-scope": Citation("适用范围填报齐全、前后一致", ("1-2", "3.1-5", "3.1-6", "3.1-7", "3.1-10")),
         "check-application": Citation(
             "三份材料、建设方案九章、字数、建设周期（3.1-3 3.1-4 附1 附2 附3）；提醒单位所受的限制、疑似拆分",
             ("3.1-3", "3.1-4", "3.1-5", "3.2-7", "附1-1", "附2-1", "附3-1"),

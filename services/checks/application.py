@@ -56,7 +56,13 @@ def scope(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
 
     A project that is declared to touch state secrets becomes confidential (3.1-6).
     """
-    findings = [*_secrecy(answers, facts), *_nature(answers), *_negative_list(answers), *_complexity(answers)]
+    findings = [
+        *_secrecy(answers, facts),
+        *_funding(answers),
+        *_nature(answers),
+        *_negative_list(answers),
+        *_complexity(answers),
+    ]
     # From this moment only those may know of the project who may know of confidential ones (2-2).
     effects: tuple[Effect, ...] = (SetProject({"confidential": True}),) if yes(answers, "classified") else ()
     try:
@@ -121,6 +127,13 @@ def _secrecy(answers: Inputs, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "3.1-6", "本项目登记为涉密项目，这里须选“是”；确不涉密的，请另行登记项目。（3.1-6）", "classified"
         )
+
+
+def _funding(answers: Inputs) -> Iterator[Finding]:
+    """What the bureau found not to be funded from above is not claimed again (3.1-7)."""
+    if yes(answers, "superior_funded") and text(answers, "superior_filing") == "not_superior":
+        message = "区大数据局已认定本项目不属于上级统筹并拨付资金的项目，请按一般途径申报。（3.1-7）"
+        yield Finding("3.1-7", message, "superior_funded")
 
 
 def _nature(answers: Inputs) -> Iterator[Finding]:

@@ -132,3 +132,14 @@ def test_a_consultant_comes_with_its_qualification(facts: Callable[..., Facts]) 
     assert messages("check-consultant", answers, facts()) == {}
     for key in answers:
         assert list(messages("check-consultant", {**answers, key: None}, facts())) == [key]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "filing", "refused"),
+    [("yes", "not_superior", True), ("no", "not_superior", False), ("yes", "returned", False), ("yes", None, False)],
+)
+def test_funding_from_above_is_not_claimed_again(
+    facts: Callable[..., Facts], claimed: str, filing: str | None, refused: bool
+) -> None:
+    answers = {**SCOPE, "superior_funded": claimed, "superior_filing": filing}
+    assert ("superior_funded" in messages("check-scope", answers, facts())) is refused
