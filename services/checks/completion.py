@@ -100,7 +100,9 @@ def extension_decision(answers: Inputs, headers: Headers, facts: Facts) -> Outco
 
 
 def accepted(answers: Inputs, headers: Headers, facts: Facts) -> Outcome:
-    """The report of final acceptance: from now on the project counts as accepted (3.4-5 3.4-8)."""
+    """The report of final acceptance; with one that is passed the project counts as accepted (3.4-5 3.4-8)."""
+    if text(answers, "acceptance_conclusion") != "passed":
+        return Outcome()
     return Outcome(effects=(SetProject({"accepted_on": facts.today.isoformat()}),))
 
 

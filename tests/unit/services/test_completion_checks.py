@@ -7,7 +7,7 @@ import pytest
 
 from services.deadlines import ZONE
 from services.effects import AddLedgerEntry, SetProject
-from services.facts import Facts
+from services.facts import Facts, Outcome
 from services.measures import Measure
 from services.registry import TASKS
 
@@ -147,5 +147,10 @@ def test_lateness_is_recorded_once(facts: Callable[..., Facts]) -> None:
     assert (outcome.variables, outcome.effects) == ({"acceptance_late": "yes"}, ())
 
 
-def test_the_report_makes_the_project_accepted(facts: Callable[..., Facts]) -> None:
-    assert TASKS["check-acceptance-report"]({}, {}, facts()).effects == (SetProject({"accepted_on": "2026-03-02"}),)
+def test_the_report_of_an_acceptance_that_is_passed_makes_the_project_accepted(facts: Callable[..., Facts]) -> None:
+    outcome = TASKS["check-acceptance-report"]({"acceptance_conclusion": "passed"}, {}, facts())
+    assert outcome.effects == (SetProject({"accepted_on": "2026-03-02"}),)
+
+
+def test_the_report_of_an_acceptance_that_failed_does_not(facts: Callable[..., Facts]) -> None:
+    assert TASKS["check-acceptance-report"]({"acceptance_conclusion": "failed"}, {}, facts()) == Outcome()
