@@ -1,4 +1,4 @@
-"""What one completion may ask of the database, from the arrival of its request to the answer."""
+"""What a request may ask of the database, from its arrival to the answer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.bootstrap import Application
 from app.factory import create_app
 from app.features.cases.model import Task
 from app.features.identity.passwords import Passwords
+from app.features.projects.model import Project
 from app.kernel.clock import FrozenClock
 from app.kernel.config import Config
 from app.scenarios import reading
@@ -79,15 +80,41 @@ def complete(product: Application, who: Visitor, case_id: str, **answers: object
     assert len(told) <= MOST_STATEMENTS, f"{task.element_id}: {len(told)} statements\n" + "\n".join(told)
 
 
-def test_a_completion_keeps_within_its_statements(product: Application, district: District, clock: FrozenClock) -> None:
-    clerk, bureau = visitor(product, district, "jtj-jb"), visitor(product, district, "dsj-sunmin")
-    _, case_id = product.projects.register(clerk.identity, district.org_ids[UNIT], name="数字阅读平台")
+def apply_for_project(product: Application, district: District, clock: FrozenClock) -> tuple[Project, str]:
+    """A project whose application is filed, and the id of its case."""
+    clerk = visitor(product, district, "jtj-jb")
+    project, case_id = product.projects.register(clerk.identity, district.org_ids[UNIT], name="数字阅读平台")
     complete(product, clerk, case_id, **SCOPE)
 
     usual = reading.read_usual(SCENARIOS / "usual")
     player = Player(product, clock=clock, district=district, usual=usual)
     player.complete(clerk.identity, open_task(product, case_id), {})
     player.close()
+    return project, case_id
 
-    complete(product, bureau, case_id, **ACCEPTANCE)
+
+def test_a_completion_keeps_within_its_statements(product: Application, district: District, clock: FrozenClock) -> None:
+    _, case_id = apply_for_project(product, district, clock)
+    complete(product, visitor(product, district, "dsj-sunmin"), case_id, **ACCEPTANCE)
     assert open_task(product, case_id).element_id != "accept-application"
+
+
+def test_the_page_of_a_project_costs_the_same_however_many_cases_it_has(
+    product: Application, district: District, clock: FrozenClock
+) -> None:
+    project, _ = apply_for_project(product, district, clock)
+    auditor = visitor(product, district, "sjj-chentao")
+
+    def cost_of_page() -> int:
+        with statements(product.database) as sent:
+            assert auditor.get(f"/projects/{project.code}").status_code == 200
+        return len(sent)
+
+    def begin_audits(count: int) -> None:
+        for _ in range(count):
+            product.cases.start_beside(auditor.identity, project.id, "audit-opinion")
+
+    begin_audits(1)
+    before = cost_of_page()
+    begin_audits(5)
+    assert cost_of_page() == before

@@ -284,20 +284,26 @@ class Diagram:
     called_by: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class CaseView:
+@dataclass(frozen=True, kw_only=True)
+class CaseRecord:
+    """What happened in a case, and what is to be done in it now."""
+
+    case: Case
+    timeline: tuple[TimelineEntry, ...]
+    open_tasks: tuple[Task, ...]
+    submissions: tuple[Submission, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseView(CaseRecord):
     """Everything the page of a case shows; `diagrams` begin with the outermost process.
 
     `knows_project` says whether the project's own page is open to the reader, too: who only has a task does not see it.
     """
 
-    case: Case
     project: Project | None
     parties: tuple[Party, ...]
-    timeline: tuple[TimelineEntry, ...]
     diagrams: tuple[Diagram, ...]
-    open_tasks: tuple[Task, ...]
-    submissions: tuple[Submission, ...]
     incidents: tuple[Incident, ...]
     knows_project: bool
     variables: Mapping[str, Any] = field(default_factory=dict)

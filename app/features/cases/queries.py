@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -123,16 +123,25 @@ def count_claimed(uow: UnitOfWork, identity: Identity) -> int:
     return uow.connection.scalar(select(func.count()).select_from(mine)) or 0
 
 
-def open_tasks_of_case(uow: UnitOfWork, case_id: str) -> tuple[Task, ...]:
-    query = select(user_task).where(user_task.c.case_id == case_id, user_task.c.status == "open")
+def open_tasks(uow: UnitOfWork, case_ids: Collection[str]) -> tuple[Task, ...]:
+    """What waits for people in any of the cases, the most urgent first."""
+    query = select(user_task).where(user_task.c.case_id.in_(case_ids), user_task.c.status == "open")
     return tuple(as_task(row) for row in uow.connection.execute(query.order_by(user_task.c.sort_at, user_task.c.id)))
 
 
 def timeline(uow: UnitOfWork, case_id: str) -> tuple[TimelineEntry, ...]:
     """The whole history of a case in its order."""
+    return timelines(uow, [case_id])[case_id]
+
+
+def timelines(uow: UnitOfWork, case_ids: Collection[str]) -> Mapping[str, tuple[TimelineEntry, ...]]:
+    """The whole history of each of the cases, in its order."""
     columns = [case_event.c[each.name] for each in fields(TimelineEntry) if each.name != "clauses"]
-    query = select(*columns).where(case_event.c.case_id == case_id).order_by(case_event.c.seq)
-    return tuple(TimelineEntry(**row) for row in uow.connection.execute(query).mappings())
+    query = select(case_event.c.case_id, *columns).where(case_event.c.case_id.in_(case_ids))
+    happened: dict[str, list[TimelineEntry]] = {case_id: [] for case_id in case_ids}
+    for case_id, *entry in uow.connection.execute(query.order_by(case_event.c.case_id, case_event.c.seq)):
+        happened[case_id].append(TimelineEntry(*entry))
+    return {case_id: tuple(entries) for case_id, entries in happened.items()}
 
 
 def incidents_of_case(uow: UnitOfWork, case_id: str) -> tuple[Incident, ...]:
@@ -174,12 +183,18 @@ def is_running(uow: UnitOfWork, project_id: str, process_id: str) -> bool:
 
 
 def is_visible(uow: UnitOfWork, identity: Identity, case_id: str) -> bool:
+    return bool(visible(uow, identity, [case_id]))
+
+
+def visible(uow: UnitOfWork, identity: Identity, case_ids: Collection[str]) -> list[str]:
+    """Those of the cases that this person may know of, in the same order."""
     query = (
         select(case.c.id)
         .select_from(case.outerjoin(project, project.c.id == case.c.project_id))
-        .where(case.c.id == case_id, may_see(identity))
+        .where(case.c.id.in_(case_ids), may_see(identity))
     )
-    return uow.connection.execute(query).one_or_none() is not None
+    seen = set(uow.connection.scalars(query))
+    return [case_id for case_id in case_ids if case_id in seen]
 
 
 def may_see(identity: Identity) -> ColumnElement[bool]:

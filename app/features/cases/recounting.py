@@ -16,7 +16,7 @@ from app.engine.model import Json, Step, UserTaskWait
 from app.features.audit.model import AUTOMATIC, Act
 from app.features.cases import notices, store
 from app.features.cases.model import BY_SYSTEM, END_OF_TIME, Task
-from app.features.cases.queries import open_tasks_of_case
+from app.features.cases.queries import open_tasks
 from app.features.cases.step import CaseStep
 from app.features.cases.store import Signature
 from app.features.cases.tables import case, user_task
@@ -61,7 +61,7 @@ def recount(uow: UnitOfWork, step: CaseStep, *, year: int) -> bool:
     Variables, due dates, reminders and timers that have not fired follow; history says so, and the people of every
     task whose deadline moved are told. Due timers must have fired before.
     """
-    before = open_tasks_of_case(uow, step.case.id)
+    before = open_tasks(uow, [step.case.id])
     context = step.context
 
     def revision(variables: Any) -> dict[str, Json]:

@@ -61,6 +61,12 @@ def by_id(uow: UnitOfWork, case_id: str) -> tuple[Case, Mapping[str, Any]] | Non
     return None if row is None else (as_case(row), row.variables)
 
 
+def of_project(uow: UnitOfWork, project_id: str) -> list[Case]:
+    """The cases of a project, the newest first; the caller has seen to it that the project may be seen."""
+    query = select(case).where(case.c.project_id == project_id).order_by(case.c.id.desc())
+    return [as_case(row) for row in uow.connection.execute(query)]
+
+
 def variables_of_project(uow: UnitOfWork, project_id: str, *, process_id: str) -> Mapping[str, Any]:
     """The variables of a project's latest case of a process; empty if there was none."""
     query = select(case.c.variables).where(case.c.project_id == project_id, case.c.process_id == process_id)
@@ -343,8 +349,9 @@ def submission_of_task(uow: UnitOfWork, task_id: str) -> Submission | None:
     return None if row is None else Submission(**row)
 
 
-def submissions(uow: UnitOfWork, case_id: str) -> tuple[Submission, ...]:
-    query = select(form_submission).where(form_submission.c.case_id == case_id).order_by(form_submission.c.id)
+def submissions(uow: UnitOfWork, case_ids: Collection[str]) -> tuple[Submission, ...]:
+    """What was submitted in any of the cases, the latest last."""
+    query = select(form_submission).where(form_submission.c.case_id.in_(case_ids)).order_by(form_submission.c.id)
     return tuple(Submission(**row) for row in uow.connection.execute(query).mappings())
 
 

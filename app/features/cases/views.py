@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from app.features.cases.beside import Offer, may_start, offers
 from app.features.cases.diagrams import diagrams
 from app.features.cases.model import (
     CaseList,
+    CaseRecord,
     CaseSummary,
     CaseView,
     Incident,
@@ -84,6 +85,27 @@ class CaseViews:
                 raise Missing("没有这个项目，或者您无权查看。")
             return queries.cases_of_project(uow, project_id)
 
+    def records_of_project(self, identity: Identity, project_id: str) -> list[CaseRecord]:
+        """What happened in each case of a project, the newest case first. Raises Missing."""
+        with self._database.read() as uow:
+            if projects.visible(uow, identity, project_id) is None:
+                raise Missing("没有这个项目，或者您无权查看。")
+            cases = store.of_project(uow, project_id)
+            ids = [case.id for case in cases]
+            for case in cases:
+                self._library.compiled_in(uow, case.bundle_key)
+            history, tasks = queries.timelines(uow, ids), queries.open_tasks(uow, ids)
+            submissions = store.submissions(uow, ids)
+        return [
+            CaseRecord(
+                case=case,
+                timeline=tuple(self._with_clauses(case.bundle_key, entry) for entry in history[case.id]),
+                open_tasks=tuple(task for task in tasks if task.case_id == case.id),
+                submissions=tuple(each for each in submissions if each.case_id == case.id),
+            )
+            for case in cases
+        ]
+
     def counts(self, identity: Identity) -> tuple[int, int]:
         """How many tasks are open in one's queues, and how many of them one has claimed; a thousand at most."""
         with self._database.read() as uow:
@@ -136,18 +158,18 @@ class CaseViews:
                 parties=self._parties(uow, case.project_id),
                 timeline=tuple(self._with_clauses(case.bundle_key, entry) for entry in history),
                 diagrams=diagrams(definitions, case.process_id, history=history, failed=stuck),
-                open_tasks=queries.open_tasks_of_case(uow, case_id),
-                submissions=store.submissions(uow, case_id),
+                open_tasks=queries.open_tasks(uow, [case_id]),
+                submissions=store.submissions(uow, [case_id]),
                 incidents=incidents,
                 knows_project=_knows(uow, identity, project),
                 variables=variables,
             )
 
-    def waiting(self, identity: Identity, case_ids: Iterable[str]) -> tuple[Task, ...]:
+    def waiting(self, identity: Identity, case_ids: Collection[str]) -> tuple[Task, ...]:
         """What waits for people in those of the cases that this person may see."""
         with self._database.read() as uow:
-            seen = (case_id for case_id in case_ids if queries.is_visible(uow, identity, case_id))
-            return tuple(task for case_id in seen for task in queries.open_tasks_of_case(uow, case_id))
+            seen = queries.visible(uow, identity, case_ids)
+            return tuple(task for case_id in seen for task in queries.open_tasks(uow, [case_id]))
 
     def submission(self, identity: Identity, submission_id: str) -> Submission:
         """What was submitted with one completion, for whoever may see its case. Raises Missing."""
@@ -160,7 +182,7 @@ class CaseViews:
     def next_task(self, identity: Identity, case_id: str) -> Task | None:
         """The open task of a case that this person may do next, the most urgent one; None if there is none."""
         with self._database.read() as uow:
-            open_here = queries.open_tasks_of_case(uow, case_id) if queries.is_visible(uow, identity, case_id) else ()
+            open_here = queries.open_tasks(uow, queries.visible(uow, identity, [case_id]))
         return next(
             (
                 task

@@ -139,7 +139,7 @@ class Archive:
             summary,
             definitions.processes[summary.process_id].name,
             queries.timeline(uow, summary.id),
-            cases.submissions(uow, summary.id),
+            cases.submissions(uow, [summary.id]),
             audit.entries(uow, f"case:{summary.id}"),
         )
 

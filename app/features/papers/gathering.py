@@ -91,7 +91,7 @@ class Surroundings:
 
     def _submitted(self) -> list[Submission]:
         """What was filled in, those of this very case last, and the latest last."""
-        every = (each for case_id in self.case_ids for each in cases.submissions(self._uow, case_id) if each.form_id)
+        every = (each for each in cases.submissions(self._uow, self.case_ids) if each.form_id)
         return sorted(every, key=lambda each: (each.case_id == self.case.id, each.id))
 
     def _lines(self, identity: Identity) -> list[Line]:

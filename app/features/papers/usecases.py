@@ -59,7 +59,7 @@ class Papers:
     def panel(self, identity: Identity, case_ids: Sequence[str]) -> Panel:
         """The documents of a project's cases, the newest case first, or of one case without a project."""
         with self._database.read() as uow:
-            visible = [case_id for case_id in case_ids if queries.is_visible(uow, identity, case_id)]
+            visible = queries.visible(uow, identity, case_ids)
             if not visible:
                 return Panel((), (), frozenset())
             found = Surroundings.of(uow, self._library, identity, visible[-1])

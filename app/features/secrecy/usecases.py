@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
-
 from app.features.cases import store as cases
 from app.features.cases.model import Submission
-from app.features.cases.tables import case
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.identity.model import Identity
 from app.features.projects.model import Project
@@ -38,8 +35,8 @@ class SecrecyLedger:
         return Page(entries, found[_PAGE - 1].id if len(found) > _PAGE else None)
 
     def _entry(self, uow: UnitOfWork, project: Project) -> Classified:
-        of_project = select(case.c.id).where(case.c.project_id == project.id)
-        filed = [each for case_id in uow.connection.scalars(of_project) for each in cases.submissions(uow, case_id)]
+        of_project = [each.id for each in cases.of_project(uow, project.id)]
+        filed = cases.submissions(uow, of_project)
         confirmed: Confirmation | None = None
         inspections: list[Inspection] = []
         for submission in sorted(filed, key=lambda each: each.submitted_at):

@@ -46,7 +46,7 @@ def search() -> str:
 def show(code: str) -> str:
     page = product().projects.page_by_code(identity(), code)
     views = product().case_views
-    cases = [views.case_view(identity(), each.id) for each in views.cases_of_project(identity(), page.project.id)]
+    cases = views.records_of_project(identity(), page.project.id)
     return render_template(
         "projects/show.html",
         project=page.project,
@@ -60,8 +60,8 @@ def show(code: str) -> str:
         related=page.related,
         may_maintain=page.project.accepted and identity().has("applicant", page.project.org_id),
         cases=[
-            (view, product().definitions.compiled(view.case.bundle_key).processes[view.case.process_id].name)
-            for view in cases
+            (each, product().definitions.compiled(each.case.bundle_key).processes[each.case.process_id].name)
+            for each in cases
         ],
         phases=timeline_of(product(), cases),
         stages=STAGES,
@@ -69,7 +69,7 @@ def show(code: str) -> str:
         offers=views.startable(identity(), page.project.id),
         account=product().payments.account(identity(), page.project.id),
         measures=views.measures(identity(), page.project.id),
-        papers=product().papers.panel(identity(), [view.case.id for view in cases]),
+        papers=product().papers.panel(identity(), [each.case.id for each in cases]),
         may_archive=product().archive.may(identity(), page.project),
     )
 

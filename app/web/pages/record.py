@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from app.bootstrap import Application
-from app.features.cases.model import CaseView, Submission, TimelineEntry
+from app.features.cases.model import CaseRecord, Submission, TimelineEntry
 from app.features.definitions.usecases import DefinitionLibrary
 from app.features.forms import fields
 from app.features.forms.entries import files_in
@@ -94,13 +94,13 @@ class Documents:
     documents: Sequence[Document]
 
 
-def timeline_of(product: Application, views: Sequence[CaseView]) -> list[Phase]:
+def timeline_of(product: Application, records: Sequence[CaseRecord]) -> list[Phase]:
     """The history of cases by process; the process in which something happened last comes first."""
     phases: dict[str, list[Entry]] = {}
-    for view in views:
-        submissions = {each.id: each for each in view.submissions}
-        processes = product.definitions.compiled(view.case.bundle_key).processes
-        for happened in view.timeline:
+    for record in records:
+        submissions = {each.id: each for each in record.submissions}
+        processes = product.definitions.compiled(record.case.bundle_key).processes
+        for happened in record.timeline:
             if _is_told(happened):
                 entry = _entry(product.definitions, happened, submissions)
                 phases.setdefault(processes[happened.process_id].name, []).append(entry)
@@ -124,9 +124,9 @@ def filed(product: Application, submission: Submission) -> Filed:
     return Filed(submission, element.name, outcome, _remarks(product.definitions, submission) if outcome else ())
 
 
-def documents_of(product: Application, view: CaseView) -> list[Documents]:
+def documents_of(product: Application, record: CaseRecord) -> list[Documents]:
     """The files of a case by submission, the latest first; submissions without files are left out."""
-    found = [_documents(product, submission) for submission in reversed(view.submissions)]
+    found = [_documents(product, submission) for submission in reversed(record.submissions)]
     return [bundle for bundle in found if bundle.documents]
 
 
