@@ -63,7 +63,9 @@ def by_id(uow: UnitOfWork, case_id: str) -> tuple[Case, Mapping[str, Any]] | Non
 
 def of_project(uow: UnitOfWork, project_id: str) -> list[Case]:
     """The cases of a project, the newest first; the caller has seen to it that the project may be seen."""
-    query = select(case).where(case.c.project_id == project_id).order_by(case.c.id.desc())
+    # State and variables are most of a row, and nobody looks at them here.
+    columns = [column for column in case.c if column.name not in {"state", "variables"}]
+    query = select(*columns).where(case.c.project_id == project_id).order_by(case.c.id.desc())
     return [as_case(row) for row in uow.connection.execute(query)]
 
 

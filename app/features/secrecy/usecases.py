@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from app.features.cases import queries
 from app.features.cases import store as cases
 from app.features.cases.model import Submission
 from app.features.definitions.usecases import DefinitionLibrary
@@ -35,8 +36,7 @@ class SecrecyLedger:
         return Page(entries, found[_PAGE - 1].id if len(found) > _PAGE else None)
 
     def _entry(self, uow: UnitOfWork, project: Project) -> Classified:
-        of_project = [each.id for each in cases.of_project(uow, project.id)]
-        filed = cases.submissions(uow, of_project)
+        filed = cases.submissions(uow, [each.id for each in queries.cases_of_project(uow, project.id)])
         confirmed: Confirmation | None = None
         inspections: list[Inspection] = []
         for submission in sorted(filed, key=lambda each: each.submitted_at):
